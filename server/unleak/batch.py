@@ -1,0 +1,273 @@
+"""Whole files, many of them: read, scanned and cut down to what a report needs, in one process or several."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
+
+from unleak.config import Config
+from unleak.detect.catalog import Catalog
+from unleak.files import Unreadable, decode, read_bytes
+from unleak.finding import Finding, Severity, Span
+from unleak.report.excerpt import Excerpt, excerpts
+from unleak.scanner import Scanner
+from unleak.text import Text
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from subprocess import Popen
+
+_CHUNK_SIZE = 1_000_000  # bytes of files that go to a process at once: some 30 ms of work
+_CHUNK_FILES = 200
+_FEW_CHUNKS = 8  # so few are done sooner here than by a process that has to start
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What came of one file; `excerpts` and, where asked for, `values` run beside `findings`."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    skipped: str = ""  # why the file was not scanned
+    size: int = 0  # bytes
+    excerpts: tuple[Excerpt, ...] = ()
+    values: tuple[str, ...] = field(default=(), repr=False)
+    failed: bool = False  # unleak itself is at fault, not the file
+    problems: tuple[str, ...] = ()  # with rules, that came up since the file before
+
+
+class FileScanner:
+    """Scans files one after the other, never raising for any of them.
+
+    Paths below `base`, the project's folder, are judged as seen from there (tests/, docs/ …).
+    """
+
+    def __init__(self, config: Config, base: Path | None = None, *, values: bool = False) -> None:
+        catalog = Catalog.load([Path(path) for path in config.extra_rules])
+        # Even what is too weak to be reported is found: it has to be masked beside what is.
+        self._scanner = Scanner(catalog, replace(config, min_severity=Severity.HINT))
+        self._problems_told = 0
+        self._least = config.min_severity
+        self._max_bytes = config.max_file_size
+        self._values = values
+        self._here = os.path.join(os.getcwd(), "")
+        self._base = os.path.join(os.path.abspath(base), "") if base else self._here
+
+    def scan_file(self, path: str) -> FileResult:
+        try:
+            data = read_bytes(path, self._max_bytes)
+        except Unreadable as error:
+            return FileResult(_shown(path), skipped=str(error))
+        return self.scan_bytes(path, data)
+
+    def scan_bytes(self, path: str, data: bytes, keep: Callable[[Span], bool] | None = None) -> FileResult:
+        """The findings in `data`, a file's content; only those with spans to `keep`."""
+        try:
+            source = decode(data)
+            found = self._scanner.scan(source, self._seen_from_base(path))
+            problems = tuple(self._scanner.problems[self._problems_told :])
+            self._problems_told += len(problems)
+            kept = [
+                number
+                for number, finding in enumerate(found)
+                if finding.severity >= self._least and (keep is None or keep(finding.span))
+            ]
+            if not kept:
+                return FileResult(_shown(path), size=len(data), problems=problems)
+            text = Text(source)
+            shown = excerpts(text, found)
+            return FileResult(
+                _shown(path),
+                tuple(found[number] for number in kept),
+                size=len(data),
+                excerpts=tuple(shown[number] for number in kept),
+                values=tuple(text.cut(found[number].span) for number in kept) if self._values else (),
+                problems=problems,
+            )
+        except Unreadable as error:
+            return FileResult(_shown(path), skipped=str(error), size=len(data))
+        except Exception as error:  # a file that trips the scanner must not take the others with it
+            return FileResult(_shown(path), skipped=_failure(error), size=len(data), failed=True)
+
+    def _seen_from_base(self, path: str) -> str:
+        absolute = path if os.path.isabs(path) else self._here + path
+        return _shown(absolute.removeprefix(self._base) if absolute.startswith(self._base) else path)
+
+
+def scan_files(
+    paths: Iterable[Path], config: Config, jobs: int, base: Path | None = None, *, values: bool = False
+) -> Iterator[FileResult]:
+    """Scan files with up to `jobs` processes; results come in the order of `paths`.
+
+    A small load is scanned in this process. Closing the iterator stops the work and leaves no process behind.
+    """
+    chunks = _chunks(paths)
+    first = list(islice(chunks, _FEW_CHUNKS)) if jobs > 1 else []
+    # Made here in any case: the first one after a change of rules compiles them, for all processes.
+    scanner = FileScanner(config, base, values=values)
+    if len(first) < _FEW_CHUNKS:
+        for chunk in chain(first, chunks):
+            yield from map(scanner.scan_file, chunk)
+    else:
+        yield from _scan_in_processes(chain(first, chunks), _Setup(config, base, values), jobs)
+
+
+def available_cpus() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _shown(path: str) -> str:
+    return path if os.sep == "/" else path.replace(os.sep, "/")
+
+
+def _failure(error: Exception) -> str:
+    """Where and how the scanner failed; never the message, which may hold a piece of the file."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"
+    return f"internal error ({type(error).__name__} at {where})"
+
+
+def _chunks(paths: Iterable[Path]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for path in map(os.fspath, paths):
+        chunk.append(path)
+        with suppress(OSError):  # whoever reads the file will say why
+            size += os.stat(path).st_size
+        if size >= _CHUNK_SIZE or len(chunk) >= _CHUNK_FILES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+class _Setup(NamedTuple):
+    config: Config
+    base: Path | None
+    values: bool
+
+
+def _scan_in_processes(chunks: Iterator[list[str]], setup: _Setup, jobs: int) -> Iterator[FileResult]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    workers = _Workers(setup)
+    threads = ThreadPoolExecutor(jobs)  # each waits for one process
+    ahead: deque[Future[list[FileResult]]] = deque()
+    try:
+        for chunk in chunks:
+            ahead.append(threads.submit(workers.scan, chunk))
+            if len(ahead) > 4 * jobs:
+                yield from ahead.popleft().result()
+        while ahead:
+            yield from ahead.popleft().result()
+    finally:
+        workers.stop()
+        threads.shutdown(cancel_futures=True)
+
+
+class _Workers:
+    """Processes that scan, started when one is wanted and none is idle."""
+
+    def __init__(self, setup: _Setup) -> None:
+        self._setup = setup
+        self._idle: deque[_Worker] = deque()
+        self._all: list[_Worker] = []
+        self._stopped = False
+        self._starting = threading.Lock()
+
+    def scan(self, chunk: Sequence[str]) -> list[FileResult]:
+        """The results of `chunk`; should a process die over it, all but the file that killed it."""
+        worker = self._idle_or_new()
+        if worker is None:
+            return []
+        try:
+            results = worker.scan(chunk)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            worker.stop()
+            if len(chunk) == 1:
+                return [FileResult(_shown(chunk[0]), skipped="internal error (process ended)", failed=True)]
+            return [result for path in chunk for result in self.scan([path])]
+        self._idle.append(worker)
+        return results
+
+    def stop(self) -> None:
+        with self._starting:
+            self._stopped = True
+        for worker in self._all:
+            worker.stop()
+
+    def _idle_or_new(self) -> _Worker | None:
+        with self._starting:
+            if self._stopped:
+                return None
+            if not self._idle:
+                self._all.append(_Worker(self._setup))
+                return self._all[-1]
+            return self._idle.pop()
+
+
+class _Worker:
+    """One process that scans.
+
+    Not `multiprocessing`: its children import from the current folder first, so that a scanned
+    tree with a `pickle.py` would run, and they share standard output, the channel of a language server.
+    """
+
+    def __init__(self, setup: _Setup) -> None:
+        import subprocess
+
+        search = [path for path in sys.path if path]
+        code = f"import sys; sys.path[:] = {search!r}; from unleak.batch import work; work()"
+        self._process: Popen[bytes] = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Ctrl-C in a terminal is for the parent, who then stops this one.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        self._send(setup)
+
+    def scan(self, chunk: Sequence[str]) -> list[FileResult]:
+        self._send(chunk)
+        return cast("list[FileResult]", pickle.load(cast("IO[bytes]", self._process.stdout)))
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                cast("IO[bytes]", stream).close()
+
+    def _send(self, message: object) -> None:
+        stream = cast("IO[bytes]", self._process.stdin)
+        pickle.dump(message, stream, pickle.HIGHEST_PROTOCOL)
+        stream.flush()
+
+
+def work() -> None:
+    """What a scanning process does until its parent goes away."""
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    try:
+        setup = cast(_Setup, pickle.load(requests))
+        scanner = FileScanner(setup.config, setup.base, values=setup.values)
+        while True:
+            chunk = cast("list[str]", pickle.load(requests))
+            pickle.dump([scanner.scan_file(path) for path in chunk], answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # nobody listens any more; what is still buffered has nowhere to go

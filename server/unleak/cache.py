@@ -1,0 +1,51 @@
+"""Files that can be made again: kept by content in the platform's cache folder, never trusted, never needed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from unleak import __version__
+
+
+def folder() -> Path:
+    """`UNLEAK_CACHE_DIR` where it is set, else the platform's place for caches."""
+    if chosen := os.environ.get("UNLEAK_CACHE_DIR"):
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("unleak", appauthor=False)
+
+
+def digest_of(kind: str, *parts: bytes) -> str:
+    """A name for content: changes with it, with unleak and with Python."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (kind.encode(), __version__.encode(), sys.version.encode(), *parts):
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def read(name: str) -> bytes | None:
+    with suppress(OSError):
+        return (folder() / name).read_bytes()
+    return None
+
+
+def write(name: str, data: bytes) -> None:
+    """Store `data` whole or not at all; a full disk or a read-only folder is no error."""
+    temporary = ""
+    try:
+        target = folder()
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=target, prefix=name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, target / name)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary)

@@ -1,0 +1,151 @@
+"""The command line: `unleak scan`, `unleak rules` and `unleak serve`."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from unleak import __version__
+from unleak.console import UsageError, complain
+from unleak.finding import Severity
+from unleak.report import FORMATS
+
+ERROR, INTERRUPTED, NO_READER = 2, 130, 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns 0 where all is clean, 1 for findings, 2 for errors, 130 for Ctrl-C.
+
+    And 141 where whoever reads the output has gone.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files may be anything
+            stream.reconfigure(errors="backslashreplace")
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        complain(str(error))
+        return ERROR
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output once more at the end; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO_READER
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="unleak", description="Find hard-coded secrets. Nothing leaves this machine."
+    )
+    parser.add_argument("--version", action="version", version=f"unleak {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _describe_scan(
+        commands.add_parser(
+            "scan",
+            help="find secrets in files",
+            description="Find secrets in files and folders. What git ignores is left out unless it is named.",
+            epilog="Exit codes: 0 no findings, 1 findings (or --exit-code), 2 error.",
+        )
+    )
+    rules = commands.add_parser("rules", help="list, show and check the rules")
+    _describe_rules(rules.add_subparsers(metavar="COMMAND", required=True))
+    serve = commands.add_parser("serve", help="run the language server on standard input and output")
+    serve.add_argument("--tcp", metavar="HOST:PORT", help="listen on a TCP port instead, for debugging")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _describe_scan(scan: argparse.ArgumentParser) -> None:
+    scan.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
+    source = scan.add_mutually_exclusive_group()
+    source.add_argument(
+        "--staged", action="store_true", help="scan what is staged in git, and report on the lines it adds"
+    )
+    source.add_argument("--stdin", action="store_true", help="scan standard input")
+    scan.add_argument("--stdin-filename", metavar="NAME", help="the file that standard input stands for")
+    scan.add_argument("--format", choices=FORMATS, default="text", help="of the report (default: text)")
+    scan.add_argument("--output", metavar="FILE", help="write the report to FILE")
+    scan.add_argument(
+        "--min-severity",
+        choices=[level.label for level in Severity],
+        help="report this and above (default: information)",
+    )
+    scan.add_argument(
+        "--jobs", type=_number(1, 1024), metavar="N", help="processes at most (default: one a processor)"
+    )
+    scan.add_argument(
+        "--exit-code", type=_number(0, 255), default=1, metavar="N", help="for findings (default: 1)"
+    )
+    scan.add_argument("--show-values", action="store_true", help="put the secrets themselves into jsonl")
+    scan.add_argument("--config", metavar="FILE", help="use this unleak.toml and look for no other")
+    scan.add_argument("--no-color", action="store_true", help="do not color the text")
+    loudness = scan.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="write findings and errors only")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="name every file that is skipped")
+    scan.set_defaults(run=_scan)
+
+
+def _describe_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser("check", help="prove every example in rule files")
+    check.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: unleak's own)")
+    check.set_defaults(run=_check_rules)
+    listing = commands.add_parser("list", help="list the rules in force in this folder")
+    listing.add_argument("--format", choices=("text", "json"), default="text")
+    listing.set_defaults(run=_list_rules)
+    show = commands.add_parser("show", help="show a rule")
+    show.add_argument("id", metavar="ID")
+    show.set_defaults(run=_show_rule)
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if least <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"must be from {least} to {most}")
+
+    return number
+
+
+# Each command is imported when it is run: `scan` must not wait for what `serve` needs.
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    from unleak.scan_command import scan
+
+    return scan(arguments)
+
+
+def _check_rules(arguments: argparse.Namespace) -> int:
+    from unleak.rules_command import check
+
+    return check(arguments.paths)
+
+
+def _list_rules(arguments: argparse.Namespace) -> int:
+    from unleak.rules_command import list_all
+
+    return list_all(as_json=arguments.format == "json")
+
+
+def _show_rule(arguments: argparse.Namespace) -> int:
+    from unleak.rules_command import show
+
+    return show(arguments.id)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from unleak.lsp.server import serve
+
+    return serve(tcp=arguments.tcp)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,253 @@
+"""Rules and signals in, findings out: the one place where something is reported or not.
+
+A format that is unmistakable, or whose checksum holds, is reported at once. Everything else is weighed:
+the log-odds of its signals add up to a probability, which must reach the threshold of the weights file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from unleak.detect import checksums, signals
+from unleak.finding import Candidate, Finding, Role, Severity, Span, Syntax
+
+
+class Weights(NamedTuple):
+    """How much each signal speaks for a secret (log-odds), and from where on it is reported.
+
+    Fitted by models/signals/fit.py on labelled files; models/signals/README.md says on which and how.
+    """
+
+    bias: float
+    signals: dict[str, float]
+    report: float  # least probability of a finding
+    warn: float  # least probability of a warning
+    keep: float  # least probability of a candidate worth a second look
+
+
+@cache
+def weights() -> Weights:
+    text = resources.files("unleak").joinpath("weights.json").read_text(encoding="utf-8")
+    return Weights(**json.loads(text))
+
+
+class Weighed(NamedTuple):
+    """A candidate with what rules and signals say of it."""
+
+    candidate: Candidate
+    probability: float  # of being a credential of any kind, live or not
+    proven: bool  # its checksum holds
+    certain: bool  # its format needs no further opinion
+
+
+def is_possible(candidate: Candidate) -> bool:
+    """Whether the value could be a secret at all: it has a size, and is no look-up and no placeholder."""
+    value = candidate.value
+    if candidate.syntax is Syntax.BLOCK and candidate.rule is not None:
+        return True
+    if not signals.MIN_LENGTH <= len(value) <= signals.MAX_LENGTH:
+        return False
+    return signals.could_be_secret(value)
+
+
+def features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
+    """The signals of a candidate that begins at `start` in `line`, and the pairs of them that are weighed."""
+    value, key, syntax = candidate.value, candidate.key, candidate.syntax
+    of_value = signals.value_signals(value)
+    of_key = signals.key_signals(key)
+    of_file = signals.file_signals(path)
+    of_place = signals.place_signals(line, start, start + len(value), syntax, key, value)
+    shape, size, name, role, family, how = (
+        of_value[0], of_value[1], of_key[0], of_file[0], of_file[1], of_place[0],
+    )  # fmt: skip
+    quoted = "quoted" if "quoted" in of_place else "bare"
+    found = [
+        *of_value,
+        *of_key,
+        *of_file,
+        *of_place,
+        *signals.line_signals(line),
+        f"{name} & {shape}",
+        f"{name} & {how}",
+        f"{name} & {family}",
+        f"{name} & {size}",
+        f"{shape} & {size}",
+        f"{shape} & {family}",
+        f"{shape} & {how}",
+        f"{role} & {shape}",
+        f"{role} & {name}",
+        f"{family} & {how} & {quoted}",
+    ]
+    if candidate.rule is not None:
+        found += ["rule", f"rule & {shape}", f"rule {candidate.rule.kind}"]
+    return found
+
+
+def probability(candidate: Candidate, line: str, path: str, start: int) -> float:
+    """How likely the candidate is a credential of any kind, by its signals alone (0 to 1)."""
+    weighed = weights()
+    of = weighed.signals
+    score = weighed.bias
+    for signal in features(candidate, line, path, start):
+        if signal in of:
+            score += of[signal]
+    return 1 / (1 + math.exp(-max(score, -50.0)))
+
+
+def decide(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> list[Finding]:
+    """The findings among the candidates of one line, in order, none over another.
+
+    `line` is the line or, where it is very long, the piece of it that begins at column `shift`.
+    """
+    kept: list[Weighed] = []
+    for weighed in sorted(weigh(candidates, line, shift, path), key=_rank, reverse=True):
+        if not any(_overlap(weighed.candidate.span, other.candidate.span) for other in kept):
+            kept.append(weighed)
+    kept.sort(key=lambda weighed: weighed.candidate.span)
+    taken = [weighed.candidate.span for weighed in kept]
+    return [_finding(weighed, line, shift, path, taken) for weighed in kept]
+
+
+def weigh(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> list[Weighed]:
+    """The candidates that are worth reporting, one a span."""
+    best: dict[Span, Weighed] = {}
+    keyed = [candidate for candidate in candidates if is_possible(candidate)]
+    keys = {candidate.span: candidate.key for candidate in keyed if candidate.key}
+    for candidate in keyed:
+        if candidate.rule is not None and candidate.span in keys:
+            candidate = candidate.with_key(keys[candidate.span])
+        weighed = _weigh(candidate, line, shift, path)
+        known = best.get(candidate.span)
+        if weighed is not None and (known is None or _rank(weighed) > _rank(known)):
+            best[candidate.span] = weighed
+    return list(best.values())
+
+
+def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | None:
+    rule = candidate.rule
+    proof: bool | None = None
+    if rule is not None:
+        if rule.checksum:
+            proof = checksums.check(rule.checksum, candidate.value)
+        if rule.entropy and signals.entropy(candidate.value) < rule.entropy:
+            return None
+        if proof or (rule.distinctive and proof is None):
+            return Weighed(candidate, 0.99 if proof else 0.95, bool(proof), True)
+    likely = probability(candidate, line, path, candidate.span.column - shift)
+    return Weighed(candidate, likely, False, False) if likely >= weights().report else None
+
+
+def _rank(weighed: Weighed) -> tuple[bool, bool, bool, float, int]:
+    candidate = weighed.candidate
+    return (
+        candidate.syntax is Syntax.BLOCK and candidate.rule is not None,
+        weighed.proven,
+        weighed.certain,
+        weighed.probability,
+        len(candidate.value),
+    )
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[:2] < other[2:] and other[:2] < one[2:]
+
+
+# --- what a finding says --------------------------------------------------------------------------------
+
+_GENERIC = {
+    "password": ("generic-password", "password", "password"),
+    "login": ("generic-password", "password", "password"),
+    "pin": ("generic-password", "password", "access code"),
+    "token": ("generic-token", "api-token", "token"),
+    "auth": ("generic-token", "api-token", "token"),
+    "cookie": ("generic-token", "session-token", "session value"),
+    "otp": ("generic-secret", "secret-key", "one-time password seed"),
+    "api key": ("generic-api-key", "api-token", "API key"),
+    "key": ("generic-api-key", "secret-key", "key"),
+}
+_OTHER = ("generic-secret", "secret-key", "secret")
+_ROLES = {Role.TEST: "a test", Role.SAMPLE: "a sample", Role.DOCS: "documentation"}
+
+
+def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence[Span]) -> Finding:
+    candidate, role = weighed.candidate, signals.role_of(path)
+    rule = candidate.rule
+    if rule is not None:
+        name, kind, what = rule.id, rule.kind, rule.description
+    else:
+        name, kind, what = _generic(candidate)
+    severity = _severity(weighed, line, role)
+    start = candidate.span.column - shift
+    return Finding(
+        span=candidate.span,
+        rule=name,
+        kind=kind,
+        severity=severity,
+        confidence=round(weighed.probability, 2),
+        decided_by="rule" if weighed.certain else "signals",
+        message=_message(weighed, what, severity, role),
+        fingerprint=_fingerprint(path, name, candidate.key, _masked(line[:start], shift, taken)),
+    )
+
+
+def _generic(candidate: Candidate) -> tuple[str, str, str]:
+    if candidate.syntax is Syntax.URL and candidate.key.startswith("url "):
+        return "url-password", "password", "password in a URL"
+    key = signals.key_signals(candidate.key)[0].removeprefix("key:").removeprefix("above ")
+    return _GENERIC.get(key, _OTHER)
+
+
+def _severity(weighed: Weighed, line: str, role: Role) -> Severity:
+    rule, value = weighed.candidate.rule, weighed.candidate.value
+    full = rule.severity if rule is not None else Severity.WARNING
+    if role in _ROLES:
+        if weighed.proven or (weighed.certain and role is Role.DOCS and not signals.is_made_up(value)):
+            return min(full, Severity.WARNING)
+        return min(full, Severity.INFORMATION)
+    if weighed.certain:
+        return min(full, Severity.INFORMATION) if signals.is_made_up(value) else full
+    doubtful = signals.is_made_up(value) or "line:local" in signals.line_signals(line)
+    if doubtful or weighed.probability < weights().warn:
+        return min(full, Severity.INFORMATION)
+    return full
+
+
+def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str:
+    name = what[:1].upper() + what[1:]
+    if weighed.proven:
+        why = "its checksum is valid"
+    elif weighed.certain:
+        why = "its format is unmistakable"
+    elif weighed.candidate.rule is not None:
+        why = "its format and its surroundings fit"
+    else:
+        why = "its name and its value fit"
+    if severity > Severity.INFORMATION:
+        return f"{name} in the code: {why}."
+    where = _ROLES.get(role)
+    return (
+        f"{name} in {where}: {why}." if where else f"{name}, a development or sample one by its looks: {why}."
+    )
+
+
+def _masked(text: str, shift: int, taken: Sequence[Span]) -> str:
+    """The end of `text` before a finding, without the values of findings that stand there."""
+    for span in reversed(taken):
+        start, end = span.column - shift, span.end_column - shift
+        if span.line == span.end_line and end <= len(text):
+            text = text[:start] + "*" + text[end:]
+    return text[-80:]
+
+
+def _fingerprint(path: str, rule: str, key: str, before: str) -> str:
+    """A name for the place of a finding that no value enters and that moved lines do not change."""
+    digest = hashlib.blake2b(digest_size=12)
+    for part in (path.replace("\\", "/"), rule, key, " ".join(before.split())):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()

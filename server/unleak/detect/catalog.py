@@ -1,0 +1,317 @@
+"""The catalogue: secret formats read from TOML files, one file a provider."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from unleak import cache
+from unleak.finding import Severity
+
+BREAK = "{+}"
+"""Stands inside example secrets in rule files, so that no code host takes them for real; removed on use."""
+
+KINDS = (
+    "api-token",
+    "password",
+    "private-key",
+    "secret-key",
+    "webhook",
+    "connection-string",
+    "session-token",
+    "access-key-id",
+    "signed-url",
+)
+MATCH_SECONDS = 0.25  # for one rule on one line, which takes microseconds
+
+
+class CatalogError(Exception):
+    """A rule file is wrong; the message names the file, the rule and what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowlist:
+    """Matches that a rule must not report, as in the gitleaks schema."""
+
+    regexes: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    target: str = "secret"  # what `regexes` look at: "secret", "match" or "line"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One secret format of one provider. The keys of a rule file, documented in docs/rules.md."""
+
+    id: str
+    provider: str
+    title: str
+    description: str
+    kind: str
+    severity: Severity
+    regex: str
+    keywords: tuple[str, ...]
+    distinctive: bool = False
+    entropy: float = 0.0
+    checksum: str = ""
+    secret_group: int = -1
+    until: str = ""
+    path: str = ""
+    documentation: str = ""
+    rotation: str = ""
+    allowlists: tuple[Allowlist, ...] = ()
+    examples: tuple[str, ...] = ()
+    non_examples: tuple[str, ...] = ()
+
+    @cached_property
+    def pattern(self) -> regex.Pattern[str]:
+        return regex.compile(self.regex, regex.ASCII)
+
+    @cached_property
+    def _keyword(self) -> regex.Pattern[str]:
+        return regex.compile("|".join(map(regex.escape, self.keywords)), regex.ASCII | regex.IGNORECASE)
+
+    @cached_property
+    def _end(self) -> regex.Pattern[str]:
+        return regex.compile(self.until, regex.ASCII)
+
+    @cached_property
+    def _excluded(self) -> tuple[tuple[Allowlist, list[regex.Pattern[str]], list[regex.Pattern[str]]], ...]:
+        return tuple(
+            (a, [regex.compile(r) for r in a.regexes], [regex.compile(p) for p in a.paths])
+            for a in self.allowlists
+        )
+
+    def applies_to(self, path: str) -> bool:
+        return not self.path or regex.search(self.path, path) is not None
+
+    def secrets(self, line: str, path: str = "") -> list[tuple[int, int]]:
+        """Where secrets of this format stand in one line, in code points.
+
+        Raises TimeoutError where the pattern runs away.
+        """
+        if self.keywords and not self._keyword.search(line):
+            return []
+        group = self.secret_group if self.secret_group >= 0 else min(1, self.pattern.groups)
+        return [
+            match.span(group)
+            for match in self.pattern.finditer(line, timeout=MATCH_SECONDS)
+            if match[group] and not self._allows(match, match[group], line, path)
+        ]
+
+    def end_in(self, text: str, start: int, stop: int) -> int:
+        """Where, between `start` and `stop`, the block that this rule opened ends; -1 where it goes on."""
+        match = self._end.search(text, start, stop, timeout=MATCH_SECONDS)
+        return match.end() if match else -1
+
+    def _allows(self, match: regex.Match[str], secret: str, line: str, path: str) -> bool:
+        for allowed, patterns, paths in self._excluded:
+            target = {"match": match[0], "line": line}.get(allowed.target, secret)
+            if (
+                any(pattern.search(target) for pattern in patterns)
+                or any(word.lower() in secret.lower() for word in allowed.stopwords)
+                or any(pattern.search(path) for pattern in paths)
+            ):
+                return True
+        return False
+
+
+class Catalog:
+    """All rules that are in force, with the problems of those that are not."""
+
+    def __init__(self, rules: Iterable[Rule], problems: Sequence[str] = ()) -> None:
+        self.by_id = {rule.id: rule for rule in rules}
+        self.rules = tuple(self.by_id.values())
+        self.problems = tuple(problems)
+
+    @classmethod
+    def load(cls, extra: Sequence[Path] = ()) -> Catalog:
+        """The rules that come with unleak, and those of `extra` files or folders laid over them.
+
+        A rule or file that is wrong is left out and named in `problems`; the others stay in force.
+        Reading TOML is slow, so the outcome is kept in the cache folder under a digest of the files.
+        """
+        files = rule_files([bundled_rules(), *extra])
+        sources: list[tuple[Path, bytes]] = []
+        problems: list[str] = []
+        for file in files:
+            try:
+                sources.append((file, file.read_bytes()))
+            except OSError as error:
+                problems.append(f"{file}: cannot be read ({error.strerror}); its rules are off")
+        digest = cache.digest_of("catalog", *(part for f, data in sources for part in (str(f).encode(), data)))
+        stored = cache.read(f"catalog-{digest}.json")
+        if stored is not None:
+            try:
+                return cls([_thawed(rule) for rule in json.loads(stored)], problems)
+            except (ValueError, TypeError, KeyError):
+                pass  # a broken cache is as good as none
+        rules: list[Rule] = []
+        for file, data in sources:
+            read, wrong = parse_rules(file, data)
+            rules += read
+            problems += wrong
+        if not problems:
+            cache.write(f"catalog-{digest}.json", json.dumps([_frozen(rule) for rule in rules]).encode())
+        return cls(rules, problems)
+
+
+def bundled_rules() -> Path:
+    """The folder of rule files: inside an installed package, or at the top of a checkout."""
+    inside = Path(__file__).parent.parent / "rules"
+    return inside if inside.is_dir() else Path(__file__).parents[3] / "rules"
+
+
+def rule_files(paths: Iterable[Path]) -> list[Path]:
+    return [
+        file for path in paths for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
+    ]
+
+
+def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
+    """The rules in one TOML file, and a sentence for each that is wrong."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [], [f"{file}: not valid TOML ({error}); its rules are off"]
+    rules, problems = [], []
+    tables = document.get("rules")
+    for table in tables if isinstance(tables, list) else []:
+        try:
+            rules.append(_rule_from(table, document, file))
+        except CatalogError as error:
+            problems.append(str(error))
+    return rules, problems
+
+
+_GITLEAKS_NAMES = {"secretGroup": "secret_group", "regexTarget": "target"}
+
+
+def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
+    if not isinstance(table, dict):
+        raise CatalogError(f"{file}: each [[rules]] must be a table")
+    table = {_GITLEAKS_NAMES.get(key, key): value for key, value in table.items()}
+    name = table.get("id", "a rule without id")
+
+    def wrong(what: str) -> CatalogError:
+        return CatalogError(f"{file}: {name}: {what}; the rule is off")
+
+    known = {f.name for f in fields(Rule)}
+    for key in table:
+        if key not in known and key not in ("tags", "allowlist", "tokenEfficiency"):
+            near = difflib.get_close_matches(key, known, 1)
+            raise wrong(f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+    for key in ("id", "regex"):
+        if not isinstance(table.get(key), str) or not table[key]:
+            raise wrong(f"{key!r} is missing")
+    values: dict[str, Any] = {
+        "provider": document.get("provider", file.stem),
+        "title": document.get("title", file.stem),
+        "description": table["id"].replace("-", " "),
+        "kind": "api-token",
+        "severity": "warning",
+        "keywords": (),
+        "documentation": document.get("documentation", ""),
+        "rotation": document.get("rotation", ""),
+        **{key: value for key, value in table.items() if key in known},
+    }
+    if values["kind"] not in KINDS:
+        raise wrong(f"unknown kind {values['kind']!r}: use one of {', '.join(KINDS)}")
+    try:
+        values["severity"] = Severity.of(values["severity"])
+        values["entropy"] = float(values.get("entropy", 0.0))
+        values["keywords"] = tuple(str(word).lower() for word in values["keywords"])
+        values["allowlists"] = tuple(_allowlist_from(entry) for entry in values.get("allowlists", ()))
+        for key in ("examples", "non_examples"):
+            values[key] = tuple(str(text).replace(BREAK, "") for text in values.get(key, ()))
+        rule = Rule(**values)
+        groups = rule.pattern.groups
+        regex.compile(rule.until or "", regex.ASCII)
+        regex.compile(rule.path)
+    except (TypeError, ValueError, AttributeError, regex.error) as error:
+        raise wrong(str(error)) from None
+    if rule.secret_group > groups:
+        raise wrong(f"secret_group is {rule.secret_group} but the regex has {groups} groups")
+    return rule
+
+
+def _allowlist_from(entry: dict[str, Any]) -> Allowlist:
+    entry = {_GITLEAKS_NAMES.get(key, key): value for key, value in entry.items()}
+    allowed = Allowlist(
+        **{
+            f.name: tuple(entry[f.name]) if isinstance(entry[f.name], list) else entry[f.name]
+            for f in fields(Allowlist)
+            if f.name in entry
+        }
+    )
+    for pattern in (*allowed.regexes, *allowed.paths):
+        regex.compile(pattern)
+    return allowed
+
+
+def _frozen(rule: Rule) -> dict[str, Any]:
+    """A rule as JSON, without what equals the default and without what only `rules check` needs."""
+    plain = asdict(rule)
+    del plain["examples"], plain["non_examples"]
+    return {
+        f.name: plain[f.name]
+        for f in fields(Rule)
+        if f.name in plain and (f.default is MISSING or plain[f.name] != f.default)
+    }
+
+
+def _thawed(plain: dict[str, Any]) -> Rule:
+    plain["severity"] = Severity(plain["severity"])
+    plain["keywords"] = tuple(plain["keywords"])
+    plain["allowlists"] = tuple(
+        Allowlist(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+        for entry in plain.get("allowlists", ())
+    )
+    return Rule(**plain)
+
+
+def check_rules(paths: Sequence[Path] = ()) -> list[str]:
+    """Prove every example and counter-example of the rule files; one sentence for each that fails."""
+    from unleak.detect import checksums, matcher
+
+    problems: list[str] = []
+    rules: list[Rule] = []
+    for file in rule_files(paths or [bundled_rules()]):
+        try:
+            read, wrong = parse_rules(file, file.read_bytes())
+        except OSError as error:
+            problems.append(f"{file}: cannot be read ({error.strerror})")
+            continue
+        rules += read
+        problems += wrong
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.id in seen:
+            problems.append(f"{rule.id}: the id is used twice")
+        seen.add(rule.id)
+        if rule.checksum and rule.checksum not in checksums.CHECKS:
+            problems.append(f"{rule.id}: no checksum is called {rule.checksum!r}")
+        for kind, texts in (("example", rule.examples), ("counter-example", rule.non_examples)):
+            if not texts:
+                problems.append(f"{rule.id}: give it at least one {kind}")
+        engines = matcher.engines([rule])
+        for engine in engines:
+            for number, text in enumerate(rule.examples, 1):
+                if not matcher.matches(engine, rule, text):
+                    problems.append(f"{rule.id}: example {number} does not match ({engine.name})")
+            for number, text in enumerate(rule.non_examples, 1):
+                if matcher.matches(engine, rule, text):
+                    problems.append(f"{rule.id}: counter-example {number} matches ({engine.name})")
+    return problems

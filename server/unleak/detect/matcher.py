@@ -1,0 +1,205 @@
+"""One pass over a text finds the lines on which a rule or the extractor may have something to say.
+
+Hyperscan compiles all patterns into one database; where it is missing a literal prefilter serves, slower
+and with the same outcome. Neither has the last word: a rule's own pattern confirms each hit on its line,
+so an engine may report a line too many, but never one too few.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from unleak import cache
+from unleak.detect.catalog import Rule
+from unleak.detect.extractor import TRIGGERS
+
+PIECE = 8192
+OVERLAP = 2048
+_CONTINUATION = bytes(range(0x80, 0xC0))
+
+
+def view_of(text: str) -> bytes:
+    """`text` with one byte a code point: ASCII as it is, everything else a byte above 0xC1.
+
+    So that offsets in bytes are offsets in code points, whatever the language.
+    """
+    if text.isascii():
+        return text.encode("ascii")
+    return text.encode("utf-8", "surrogatepass").translate(None, _CONTINUATION)
+
+
+class Engine(Protocol):
+    """Finds where patterns may match; patterns are numbered, rules first, then the extractor's triggers."""
+
+    name: str
+
+    def hits(self, view: bytes) -> list[tuple[int, int]]:
+        """(offset of a byte on the line, number of the pattern), sorted."""
+
+
+class HyperscanEngine:
+    """All patterns in one automaton. Not to be used by two threads at once."""
+
+    name = "hyperscan"
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        import hyperscan
+
+        parts = [text for rule in rules for text in (rule.regex, *rule.keywords)] + list(TRIGGERS)
+        digest = cache.digest_of("patterns", hyperscan.__version__.encode(), *(p.encode() for p in parts))
+        self._database = _stored(hyperscan, digest)
+        if self._database is None:
+            expressions, ids, flags = _expressions(hyperscan, rules)
+            self._database = hyperscan.Database()
+            self._database.compile(expressions=expressions, ids=ids, elements=len(ids), flags=flags)
+            cache.write(f"patterns-{digest}.hs", hyperscan.dumpb(self._database))
+        self._found: list[tuple[int, int]] = []
+
+    def hits(self, view: bytes) -> list[tuple[int, int]]:
+        self._found = []
+        self._database.scan(view, match_event_handler=self._collect)
+        return self._found
+
+    def _collect(self, number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        # a pattern may end with the line break that follows its line
+        self._found.append((end - 1 if end else 0, number))
+
+
+def _stored(hyperscan: Any, digest: str) -> Any:
+    data = cache.read(f"patterns-{digest}.hs")
+    if data is None:
+        return None
+    try:
+        database = hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        return database
+    except hyperscan.error:
+        return None  # of another processor, or cut short
+
+
+def _expressions(hyperscan: Any, rules: Sequence[Rule]) -> tuple[list[bytes], list[int], list[int]]:
+    multiline = hyperscan.HS_FLAG_MULTILINE
+    loose = multiline | hyperscan.HS_FLAG_PREFILTER
+    entries: list[tuple[bytes, int, int]] = []
+    for number, rule in enumerate(rules):
+        expression = rule.regex.encode()
+        if _compiles(hyperscan, expression, loose):
+            entries.append((expression, number, loose))
+        else:
+            literals = [re.escape(word).encode() for word in rule.keywords] or [b"^"]
+            caseless = multiline | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_ALLOWEMPTY
+            entries += [(literal, number, caseless) for literal in literals]
+    entries += [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS)]
+    return [e[0] for e in entries], [e[1] for e in entries], [e[2] for e in entries]
+
+
+def _compiles(hyperscan: Any, expression: bytes, flags: int) -> bool:
+    try:
+        hyperscan.Database().compile(expressions=[expression], ids=[0], elements=1, flags=[flags])
+    except hyperscan.error:
+        return False
+    return True
+
+
+class LiteralEngine:
+    """The rules' keywords by plain search, the triggers by `re`: for platforms without Hyperscan."""
+
+    name = "literals"
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._words: dict[bytes, list[int]] = {}
+        self._always = [number for number, rule in enumerate(rules) if not rule.keywords]
+        for number, rule in enumerate(rules):
+            for word in rule.keywords:
+                self._words.setdefault(word.encode(), []).append(number)
+        self._triggers = [
+            (len(rules) + at, re.compile(trigger.encode(), re.MULTILINE)) for at, trigger in enumerate(TRIGGERS)
+        ]
+
+    def hits(self, view: bytes) -> list[tuple[int, int]]:
+        found: set[tuple[int, int]] = set()
+        lowered = view.lower()
+        for word, numbers in self._words.items():
+            at = lowered.find(word)
+            while at >= 0:
+                found.update((at, number) for number in numbers)
+                at = lowered.find(word, _line_end(view, at))
+        for number, trigger in self._triggers:
+            match = trigger.search(view)
+            while match is not None:
+                at = max(match.start(), match.end() - 1)
+                found.add((at, number))
+                match = trigger.search(view, _line_end(view, at))
+        if self._always:
+            at = 0
+            while at < len(view):
+                found.update((at, number) for number in self._always)
+                at = _line_end(view, at) + 1
+        return sorted(found)
+
+
+def _line_end(view: bytes, at: int) -> int:
+    end = view.find(b"\n", at)
+    return len(view) if end < 0 else end
+
+
+def engine_for(rules: Sequence[Rule]) -> Engine:
+    """Hyperscan where it is installed, else the literal prefilter."""
+    try:
+        return HyperscanEngine(rules)
+    except ImportError:
+        return LiteralEngine(rules)
+
+
+def engines(rules: Sequence[Rule]) -> list[Engine]:
+    """Every engine that this platform has."""
+    best = engine_for(rules)
+    return [best] if isinstance(best, LiteralEngine) else [best, LiteralEngine(rules)]
+
+
+class Hit(NamedTuple):
+    """A line, or a piece of a very long one, with the patterns that may match in it.
+
+    Offsets in code points of the whole text.
+    """
+
+    start: int
+    end: int
+    patterns: set[int]
+
+
+def hit_lines(engine: Engine, view: bytes) -> Iterator[Hit]:
+    """Where in `view` some pattern may match: its lines in order, each once.
+
+    Lines longer than `PIECE` come as overlapping pieces, so that no pattern reads megabytes for one hit.
+    """
+    start, end, piece_end = 0, -1, -1
+    patterns: set[int] = set()
+    for offset, number in engine.hits(view):
+        if offset > piece_end:
+            if patterns:
+                yield _hit(start, end, piece_end, patterns)
+                patterns = set()
+            if offset > end:
+                start = view.rfind(b"\n", 0, offset) + 1
+                end = _line_end(view, offset)
+            piece_end = end if end - start <= PIECE else min(end, offset - (offset - start) % PIECE + PIECE - 1)
+        patterns.add(number)
+    if patterns:
+        yield _hit(start, end, piece_end, patterns)
+
+
+def _hit(start: int, end: int, piece_end: int, patterns: set[int]) -> Hit:
+    if end - start <= PIECE:
+        return Hit(start, end, patterns)
+    piece = piece_end - (piece_end - start) % PIECE
+    return Hit(max(start, piece - OVERLAP), min(end, piece_end + OVERLAP), patterns)
+
+
+def matches(engine: Engine, rule: Rule, text: str) -> bool:
+    """Whether `rule`, the only one that `engine` knows, finds a secret in `text`."""
+    return any(
+        0 in hit.patterns and rule.secrets(text[hit.start : hit.end]) for hit in hit_lines(engine, view_of(text))
+    )

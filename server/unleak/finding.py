@@ -1,0 +1,107 @@
+"""The vocabulary: frozen types that every other module speaks."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from unleak.detect.catalog import Rule
+
+
+class Span(NamedTuple):
+    """A half-open stretch of text: lines and columns from 0, columns in Unicode code points.
+
+    Counted by line and not from the start of the text, so that an edit moves the spans
+    below it by their lines alone.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def moved(self, lines: int) -> Span:
+        """The same stretch, `lines` further down."""
+        return Span(self.line + lines, self.column, self.end_line + lines, self.end_column)
+
+
+class Severity(enum.IntEnum):
+    """How much a finding matters, ordered; the names are those of the reports."""
+
+    HINT = 0
+    INFORMATION = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, label: str) -> Severity:
+        """The severity of a label; raises ValueError naming the choices."""
+        try:
+            return cls[label.upper()]
+        except KeyError:
+            choices = ", ".join(level.label for level in cls)
+            raise ValueError(f"unknown severity {label!r}: use one of {choices}") from None
+
+
+class Role(enum.Enum):
+    """What a file is for, read off its path."""
+
+    LIVE = "live"
+    TEST = "test"
+    SAMPLE = "sample"
+    DOCS = "docs"
+    VENDORED = "vendored"
+    LOCK = "lock"
+    TRANSLATION = "translation"
+
+
+class Syntax(enum.Enum):
+    """The construct in which the extractor saw a candidate."""
+
+    LITERAL = "literal"
+    ASSIGNMENT = "assignment"
+    ARGUMENT = "argument"
+    COMPARISON = "comparison"
+    URL = "url"
+    HEADER = "header"
+    FLAG = "flag"
+    SQL = "sql"
+    MARKUP = "markup"
+    BLOCK = "block"
+    PROSE = "prose"
+    WORD = "word"  # a bare word in code: most often a name, at times a value in a raw string
+    FORMAT = "format"  # a rule matched here, whatever the syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that may be a secret, and what proposed it: a rule, a syntax, or both."""
+
+    span: Span
+    value: str = field(repr=False)
+    syntax: Syntax
+    key: str = ""
+    rule: Rule | None = None
+
+    def with_key(self, key: str) -> Candidate:
+        return Candidate(self.span, self.value, self.syntax, key, self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is reported. It never holds the value; whoever needs it cuts `span` out of the text."""
+
+    span: Span
+    rule: str
+    kind: str
+    severity: Severity
+    confidence: float  # 0 to 1
+    decided_by: str  # "rule" or "signals"
+    message: str
+    fingerprint: str  # of place and key, never of the value: stable while lines move

@@ -1,0 +1,103 @@
+"""Findings as LSP diagnostics.
+
+Written as JSON right away: at each keystroke all of a document's diagnostics go out, and one object a
+diagnostic, converted field by field, would take most of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii as quoted
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsprotocol import types as lsp
+
+from unleak.finding import Finding, Severity, Span
+from unleak.lsp.positions import Encoding, in_units
+from unleak.text import Text
+
+if TYPE_CHECKING:
+    from unleak.detect.catalog import Rule
+
+MOST_RELATED = 10
+
+_SEVERITIES = {
+    Severity.ERROR: lsp.DiagnosticSeverity.Error.value,
+    Severity.WARNING: lsp.DiagnosticSeverity.Warning.value,
+    Severity.INFORMATION: lsp.DiagnosticSeverity.Information.value,
+    Severity.HINT: lsp.DiagnosticSeverity.Hint.value,
+}
+
+
+class Dialect(NamedTuple):
+    """What a client understands."""
+
+    encoding: Encoding
+    related: bool  # whether it shows related places beside a diagnostic
+
+
+def publication(uri: str, version: int | None, diagnostics: str) -> str:
+    """The publishDiagnostics notification for `diagnostics`, a JSON array."""
+    versioned = "" if version is None else f'"version":{version},'
+    return (
+        '{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":'
+        f'{{"uri":{quoted(uri)},{versioned}"diagnostics":{diagnostics}}}}}'
+    )
+
+
+def diagnostics_of(
+    uri: str, text: Text, findings: Sequence[Finding], rules: Mapping[str, Rule], dialect: Dialect
+) -> str:
+    """The diagnostics for `findings` in `text` as a JSON array; never a value of a secret."""
+    ranges = [_range(in_units(text.lines, finding.span, dialect.encoding)) for finding in findings]
+    related = _related(uri, text, findings, ranges) if dialect.related and len(findings) > 1 else {}
+    diagnostics = []
+    for at, finding in enumerate(findings):
+        code = quoted(finding.rule)
+        rule = rules.get(finding.rule)
+        link = ""
+        if rule is not None and rule.documentation:
+            link = f',"codeDescription":{{"href":{quoted(rule.documentation)}}}'
+        diagnostics.append(
+            f'{{"range":{ranges[at]},"severity":{_SEVERITIES[finding.severity]},"code":{code}{link},'
+            f'"source":"unleak","message":{quoted(finding.message)}{related.get(at, "")},'
+            f'"data":{{"rule":{code},"kind":{quoted(finding.kind)},'
+            f'"fingerprint":{quoted(finding.fingerprint)}}}}}'
+        )
+    return f"[{','.join(diagnostics)}]"
+
+
+def _range(span: Span) -> str:
+    line, column, end_line, end_column = span
+    return (
+        f'{{"start":{{"line":{line},"character":{column}}},'
+        f'"end":{{"line":{end_line},"character":{end_column}}}}}'
+    )
+
+
+def _related(uri: str, text: Text, findings: Sequence[Finding], ranges: Sequence[str]) -> dict[int, str]:
+    """For the findings whose value stands more than once: the first names the others, they name it.
+
+    So that a value that stands a hundred times costs a hundred links and not ten thousand.
+    """
+    places: dict[str, list[int]] = {}
+    for at, finding in enumerate(findings):
+        group = places.setdefault(text.cut(finding.span), [])
+        if not group or findings[group[-1]].span != finding.span:
+            group.append(at)
+    related = {}
+    for first, *others in places.values():
+        if others:
+            again = [(ranges[at], "The same value stands here too.") for at in others[:MOST_RELATED]]
+            related[first] = _locations(uri, again)
+            back = _locations(uri, [(ranges[first], "The same value stands here first.")])
+            related.update(dict.fromkeys(others, back))
+    return related
+
+
+def _locations(uri: str, places: Sequence[tuple[str, str]]) -> str:
+    entries = [
+        f'{{"location":{{"uri":{quoted(uri)},"range":{place}}},"message":{quoted(message)}}}'
+        for place, message in places
+    ]
+    return f',"relatedInformation":[{",".join(entries)}]'

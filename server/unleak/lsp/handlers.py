@@ -1,0 +1,183 @@
+"""One handler a method: fetch, call one function, wrap the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types as lsp
+from pygls.capabilities import get_capability
+from pygls.exceptions import JsonRpcInvalidParams
+from pygls.uris import to_fs_path
+
+from unleak import __version__
+from unleak.lsp.hover import explanation, finding_at, without_markup
+from unleak.lsp.positions import column_at, range_of
+
+if TYPE_CHECKING:
+    from unleak.lsp.session import Session
+
+SCAN_WORKSPACE = "unleak.scanWorkspace"
+TRUST = "unleak/trust"
+"""Notification of the client, {"trusted": true}: what the person decided about the workspace."""
+
+
+def initialize(ls: Session, params: lsp.InitializeParams) -> lsp.InitializeResult:
+    ls.start(params)
+    return lsp.InitializeResult(
+        capabilities=_capabilities(ls), server_info=lsp.ServerInfo(name="unleak", version=__version__)
+    )
+
+
+def _capabilities(ls: Session) -> lsp.ServerCapabilities:
+    every_cell = lsp.NotebookDocumentFilterWithNotebook(notebook="*")
+    return lsp.ServerCapabilities(
+        position_encoding=ls.dialect.encoding.kind,
+        text_document_sync=lsp.TextDocumentSyncOptions(
+            open_close=True, change=lsp.TextDocumentSyncKind.Incremental, save=True
+        ),
+        notebook_document_sync=(
+            lsp.NotebookDocumentSyncOptions([every_cell]) if ls.client.notebook_document else None
+        ),
+        hover_provider=True,
+        execute_command_provider=lsp.ExecuteCommandOptions([SCAN_WORKSPACE], work_done_progress=True),
+        workspace=lsp.WorkspaceOptions(
+            workspace_folders=lsp.WorkspaceFoldersServerCapabilities(
+                supported=True, change_notifications=True
+            )
+        ),
+    )
+
+
+def initialized(ls: Session, params: lsp.InitializedParams) -> None:
+    ls.spawn(ls.configure())
+
+
+def shutdown(ls: Session, params: None) -> None:
+    ls.protocol.shut_down()
+
+
+def leave(ls: Session, params: None) -> None:
+    ls.end()
+
+
+def set_trace(ls: Session, params: lsp.SetTraceParams) -> None:
+    ls.protocol.trace = params.value
+
+
+def did_open(ls: Session, params: lsp.DidOpenTextDocumentParams) -> None:
+    ls.open(params.text_document)
+
+
+def did_change(ls: Session, params: lsp.DidChangeTextDocumentParams) -> None:
+    ls.change(params.text_document, params.content_changes)
+
+
+def did_save(ls: Session, params: lsp.DidSaveTextDocumentParams) -> None:
+    ls.files_changed(_files([params.text_document.uri]))
+
+
+def did_close(ls: Session, params: lsp.DidCloseTextDocumentParams) -> None:
+    ls.close(params.text_document.uri)
+
+
+def did_open_notebook(ls: Session, params: lsp.DidOpenNotebookDocumentParams) -> None:
+    for cell in params.cell_text_documents:
+        ls.open(cell, params.notebook_document.uri)
+
+
+def did_change_notebook(ls: Session, params: lsp.DidChangeNotebookDocumentParams) -> None:
+    cells = params.change.cells or lsp.NotebookDocumentCellChanges()
+    if cells.structure is not None:
+        for closed in cells.structure.did_close or ():
+            ls.close(closed.uri)
+        for opened in cells.structure.did_open or ():
+            ls.open(opened, params.notebook_document.uri)
+    for content in cells.text_content or ():
+        ls.change(content.document, content.changes)
+
+
+def did_close_notebook(ls: Session, params: lsp.DidCloseNotebookDocumentParams) -> None:
+    for cell in ls.documents.cells_of(params.notebook_document.uri):
+        ls.close(cell.uri)
+
+
+def did_change_watched_files(ls: Session, params: lsp.DidChangeWatchedFilesParams) -> None:
+    ls.files_changed(_files([change.uri for change in params.changes]))
+
+
+def did_change_configuration(ls: Session, params: lsp.DidChangeConfigurationParams) -> None:
+    ls.spawn(ls.take_settings(params.settings))
+
+
+def did_change_folders(ls: Session, params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+    ls.settings.remove_roots(params.event.removed)
+    ls.settings.add_roots(params.event.added)
+    ls.spawn(ls.take_settings())
+
+
+def trust(ls: Session, params: Any) -> None:
+    ls.settings.is_trusted = getattr(params, "trusted", None) is True
+    ls.spawn(ls.take_settings())
+
+
+def hover(ls: Session, params: lsp.HoverParams) -> lsp.Hover | None:
+    document = ls.documents.get(params.text_document.uri)
+    if document is None or document.scanner is None:
+        return None
+    lines, encoding = document.text.lines, ls.dialect.encoding
+    column = column_at(lines, params.position, encoding)
+    finding = finding_at(document.findings, params.position.line, column)
+    if finding is None:
+        return None
+    rule = document.scanner.catalog.by_id.get(finding.rule)
+    text = explanation(finding, document.text.cut(finding.span), rule)
+    formats = get_capability(ls.client, "text_document.hover.content_format") or ()
+    return lsp.Hover(_content(text, formats), range_of(lines, finding.span, encoding))
+
+
+def _content(markdown: str, formats: Sequence[lsp.MarkupKind]) -> lsp.MarkupContent:
+    if lsp.MarkupKind.Markdown in formats:
+        return lsp.MarkupContent(lsp.MarkupKind.Markdown, markdown)
+    return lsp.MarkupContent(lsp.MarkupKind.PlainText, without_markup(markdown))
+
+
+async def execute_command(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    if params.command != SCAN_WORKSPACE:
+        raise JsonRpcInvalidParams(f"There is no command {params.command!r}.")
+    from unleak.lsp.workspace_scan import scan_workspace
+
+    return await scan_workspace(ls, params.work_done_token)
+
+
+def cancel_progress(ls: Session, params: lsp.WorkDoneProgressCancelParams) -> None:
+    if (stop := ls.stops.get(params.token)) is not None:
+        stop.set()
+
+
+def _files(uris: Iterable[str]) -> list[Path]:
+    return [Path(path) for path in map(to_fs_path, uris) if path is not None]
+
+
+HANDLERS: dict[str, Callable[..., Any]] = {
+    lsp.INITIALIZE: initialize,
+    lsp.INITIALIZED: initialized,
+    lsp.SHUTDOWN: shutdown,
+    lsp.EXIT: leave,
+    lsp.SET_TRACE: set_trace,
+    lsp.TEXT_DOCUMENT_DID_OPEN: did_open,
+    lsp.TEXT_DOCUMENT_DID_CHANGE: did_change,
+    lsp.TEXT_DOCUMENT_DID_SAVE: did_save,
+    lsp.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    lsp.NOTEBOOK_DOCUMENT_DID_OPEN: did_open_notebook,
+    lsp.NOTEBOOK_DOCUMENT_DID_CHANGE: did_change_notebook,
+    lsp.NOTEBOOK_DOCUMENT_DID_CLOSE: did_close_notebook,
+    lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES: did_change_watched_files,
+    lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
+    lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_folders,
+    lsp.TEXT_DOCUMENT_HOVER: hover,
+    lsp.WORKSPACE_EXECUTE_COMMAND: execute_command,
+    lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL: cancel_progress,
+    TRUST: trust,
+}

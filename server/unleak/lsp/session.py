@@ -1,0 +1,292 @@
+"""One client's language server: what its handlers share, from the first message to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import threading
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types as lsp
+from pygls.capabilities import get_capability
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from unleak import __version__
+from unleak.lsp.diagnostics import Dialect, diagnostics_of, publication
+from unleak.lsp.documents import Document, Documents
+from unleak.lsp.handlers import HANDLERS
+from unleak.lsp.lifetime import end_of_process
+from unleak.lsp.policies import Policies
+from unleak.lsp.positions import UTF16, choose_encoding
+from unleak.lsp.protocol import Protocol, converter
+from unleak.lsp.reading import Reader
+from unleak.lsp.settings import Settings
+from unleak.lsp.transport import Connection, read_messages
+from unleak.lsp.watching import is_watched, registration
+
+if TYPE_CHECKING:
+    from unleak.lsp.folder_watcher import FolderWatcher
+    from unleak.scanner import LiveScan
+
+logger = logging.getLogger(__name__)
+
+SECTION = "unleak"
+_PULL_SECONDS = 2.0  # a client that does not answer in time gets its diagnostics by what it sent at the start
+_SETTLE_SECONDS = 0.1  # a changed file is often written in several steps
+
+
+class Session(LanguageServer):
+    """The server, which has one client. Everything here runs on the event loop's thread."""
+
+    protocol: Protocol
+
+    def __init__(self) -> None:
+        super().__init__("unleak", __version__, protocol_cls=Protocol, converter_factory=converter)
+        for method, handler in HANDLERS.items():
+            self.feature(method)(handler)
+        self.client = lsp.ClientCapabilities()
+        self.dialect = Dialect(UTF16, related=False)
+        self.settings = Settings(None)
+        self.policies = Policies(self.settings, self.tell)
+        self.documents = Documents()
+        self.reader = Reader(self.begin_scan, self.publish)
+        self.one_scan = asyncio.Lock()
+        self.scan_thread = ThreadPoolExecutor(1, "unleak-scan")
+        self.stops: dict[lsp.ProgressToken | None, threading.Event] = {}
+        self.published: dict[Path, str] = {}  # URIs of files that are not open and have diagnostics
+        self._configured = asyncio.Event()
+        self._watcher: FolderWatcher | None = None
+        self._reconfiguring: asyncio.TimerHandle | None = None
+        self._told: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._end: asyncio.Future[int] | None = None
+
+    # From start to end
+
+    async def run(self, connection: Connection) -> int:
+        """Serve one client until it says `exit`, hangs up or dies; returns the exit code."""
+        loop = asyncio.get_running_loop()
+        self._end = loop.create_future()
+        self.protocol.connect(connection.write, self.end)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with suppress(NotImplementedError):  # on Windows
+                loop.add_signal_handler(number, self.end)
+
+        def listen() -> None:
+            with suppress(RuntimeError):  # the loop has ended first
+                read_messages(connection.read, lambda b: loop.call_soon_threadsafe(self.protocol.receive, b))
+                loop.call_soon_threadsafe(self.end)
+
+        threading.Thread(target=listen, name="unleak-listen", daemon=True).start()
+        self.spawn(self.reader.run())
+        try:
+            return await self._end
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+            self.policies.close()
+            self.scan_thread.shutdown(wait=False)
+            if self._watcher:
+                self._watcher.stop()
+
+    def end(self) -> None:
+        """End the server: with success if the client had asked it to shut down."""
+        if self._end and not self._end.done():
+            self._end.set_result(0 if self.protocol.is_shut_down else 1)
+
+    def start(self, params: lsp.InitializeParams) -> None:
+        """Learn what the client can do and wants."""
+        self.client = params.capabilities
+        offered = get_capability(self.client, "general.position_encodings")
+        related = get_capability(self.client, "text_document.publish_diagnostics.related_information", False)
+        self.dialect = Dialect(choose_encoding(offered), related)
+        self.settings = Settings(params.initialization_options)
+        self.settings.add_roots(params.workspace_folders or _single_root(params))
+        self.policies = Policies(self.settings, self.tell)
+        self.protocol.is_initialized = True
+        loop = asyncio.get_running_loop()
+        loop.call_later(_PULL_SECONDS if self._pulls else 0, self._configured.set)
+        self.spawn(self._warm_up())
+        if params.process_id is not None:
+            self.spawn(self._end_with(params.process_id))
+
+    async def _warm_up(self) -> None:
+        """Load the rules while the client is busy with the answer to `initialize`."""
+        try:
+            await self.policies.warm_up()
+        finally:
+            gc.freeze()  # no collection walks through all that was imported while a person types
+            gc.enable()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` beside the handlers; what it raises is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("A task failed", exc_info=error)
+
+    async def _end_with(self, pid: int) -> None:
+        try:
+            await end_of_process(pid)
+        except ProcessLookupError:
+            return
+        self.end()
+
+    def report_server_error(self, error: Exception, source: type[Exception]) -> None:
+        """Where pygls would show a box; it may quote the text that a person writes."""
+        logger.error("A handler failed: %s", type(error).__name__)
+
+    # What is said to the person
+
+    def note(self, message: str) -> None:
+        """A line in the client's log."""
+        self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Log, message))
+
+    def tell(self, problems: Iterable[str]) -> None:
+        """Show what is wrong with a configuration, each problem once."""
+        new = list(dict.fromkeys(problem for problem in problems if problem not in self._told))
+        self._told.update(new)
+        if new:
+            self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Warning, "\n".join(new)))
+
+    # Documents
+
+    async def begin_scan(self, document: Document) -> LiveScan | None:
+        """A scan of `document` by the configuration in force, if that wants one."""
+        await self._configured.wait()
+        try:
+            policy = await self.policies.of(document.file)
+        except Exception:
+            logger.exception("The rules could not be loaded")
+            self.tell(["unleak could not load its rules and finds nothing; its log says where it failed."])
+            document.skip()
+            return None
+        if self._watcher:
+            self._watcher.watch(self._folders_in_use())
+        size = sum(map(len, document.text.lines))
+        if reason := policy.refusal(document.file, size):
+            self.note(f"{document.uri} is not scanned: {reason}.")
+            document.skip()
+            return None
+        return document.begin(policy.scanner, document.path_from(policy.base))
+
+    def change(
+        self,
+        document: lsp.VersionedTextDocumentIdentifier,
+        changes: Iterable[lsp.TextDocumentContentChangeEvent],
+    ) -> None:
+        """Take over what a person typed, and publish what it comes to."""
+        changed = self.documents.get(document.uri)
+        if changed is None:
+            self.note(f"{document.uri} is changed without being open; this is passed over.")
+            return
+        changed.change(document.version, changes, self.dialect.encoding)
+        if changed.is_read:
+            self.publish(changed)
+        elif changed.is_waiting:
+            self.reader.add(changed)
+
+    def open(self, item: lsp.TextDocumentItem, notebook: str | None = None) -> None:
+        document = self.documents.open(item, notebook)
+        if document.file and (uri := self.published.pop(document.file, item.uri)) != item.uri:
+            self.protocol.send(publication(uri, None, "[]"))
+        self.reader.add(document)
+
+    def close(self, uri: str) -> None:
+        self.documents.close(uri)
+        self.protocol.send(publication(uri, None, "[]"))
+
+    def publish(self, document: Document) -> None:
+        rules = document.scanner.catalog.by_id if document.scanner else {}
+        found = diagnostics_of(document.uri, document.text, document.findings, rules, self.dialect)
+        self.protocol.send(publication(document.uri, document.version, found))
+
+    def publish_closed(self, file: Path, uri: str, diagnostics: str) -> None:
+        """Publish for a file that a scan of the workspace read; an open document speaks for itself."""
+        if not self.documents.is_open(file):
+            self.published[file] = uri
+            self.protocol.send(publication(uri, None, diagnostics))
+
+    def clear_closed(self, files: Iterable[Path]) -> None:
+        for file in files:
+            self.protocol.send(publication(self.published.pop(file), None, "[]"))
+
+    # Configuration
+
+    @property
+    def _pulls(self) -> bool:
+        return self.settings.is_trusted and bool(get_capability(self.client, "workspace.configuration"))
+
+    async def configure(self) -> None:
+        """What a client is asked for once it is ready."""
+        await self._watch()
+        if not self._configured.is_set():
+            await self._pull()
+            self._configured.set()
+
+    async def take_settings(self, pushed: object = None) -> None:
+        """Settings have changed: ask for them, or take what came along."""
+        if self._pulls:
+            await self._pull()
+        elif self.settings.is_trusted and isinstance(pushed, dict):
+            self.tell(self.settings.take("", pushed.get(SECTION, pushed)))
+        self.reconfigure()
+
+    async def _pull(self) -> None:
+        scopes = ["", *self.settings.roots]
+        items = [lsp.ConfigurationItem(scope_uri=scope or None, section=SECTION) for scope in scopes]
+        try:
+            answers = await self.workspace_configuration_async(lsp.ConfigurationParams(items))
+        except JsonRpcException:
+            return
+        problems = [self.settings.take(scope, answer) for scope, answer in zip(scopes, answers, strict=False)]
+        self.tell(problem for some in problems for problem in some)
+
+    async def _watch(self) -> None:
+        if get_capability(self.client, "workspace.did_change_watched_files.dynamic_registration"):
+            with suppress(JsonRpcException):
+                await self.client_register_capability_async(lsp.RegistrationParams([registration()]))
+                return
+        from unleak.lsp.folder_watcher import FolderWatcher
+
+        loop = asyncio.get_running_loop()
+        self._watcher = FolderWatcher(lambda file: loop.call_soon_threadsafe(self.files_changed, [file]))
+        self._watcher.watch(self._folders_in_use())
+
+    def _folders_in_use(self) -> set[Path]:
+        used = self.policies.watched_paths()
+        return {path if path.is_dir() else path.parent for path in used} | set(self.settings.roots.values())
+
+    def files_changed(self, files: Iterable[Path]) -> None:
+        """Something was written; read the configuration anew where it belongs to that."""
+        if self._reconfiguring is None and any(is_watched(f, self.policies.watched_paths()) for f in files):
+            loop = asyncio.get_running_loop()
+            self._reconfiguring = loop.call_later(_SETTLE_SECONDS, self.reconfigure)
+
+    def reconfigure(self) -> None:
+        """Read configuration, rules and open documents anew; what an earlier scan found holds no longer."""
+        if self._reconfiguring:
+            self._reconfiguring.cancel()
+            self._reconfiguring = None
+        self.policies.forget()
+        self.clear_closed(list(self.published))
+        for document in self.documents:
+            document.forget()
+            self.reader.add(document)
+
+
+def _single_root(params: lsp.InitializeParams) -> list[lsp.WorkspaceFolder]:
+    """The one folder of clients from before there were several."""
+    uri = params.root_uri or (Path(params.root_path).as_uri() if params.root_path else None)
+    return [lsp.WorkspaceFolder(uri, "")] if uri else []

@@ -1,0 +1,71 @@
+"""What the client asks for: its settings, its workspace folders, and whether the workspace is trusted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from lsprotocol import types as lsp
+from pygls.uris import to_fs_path
+
+from unleak.config import Config, from_settings
+
+
+class Settings:
+    """The client's side of the configuration; `unleak.toml` files are laid over it elsewhere.
+
+    In a workspace that is not trusted only `initializationOptions` hold, without their extra rules:
+    everything else could come from the workspace.
+    """
+
+    def __init__(self, options: object) -> None:
+        self.roots: dict[str, Path] = {}
+        self.is_trusted = not (isinstance(options, dict) and options.get("trusted") is False)
+        self._at_start, self.problems = from_settings(options)
+        self._by_scope: dict[str, Config] = {}
+
+    def add_roots(self, folders: Iterable[lsp.WorkspaceFolder]) -> None:
+        for folder in folders:
+            if (path := to_fs_path(folder.uri)) is not None:
+                self.roots[folder.uri] = Path(path)
+
+    def remove_roots(self, folders: Iterable[lsp.WorkspaceFolder]) -> None:
+        for folder in folders:
+            self.roots.pop(folder.uri, None)
+            self._by_scope.pop(folder.uri, None)
+
+    def take(self, scope: str, data: object) -> tuple[str, ...]:
+        """Settings for one root's URI, or "" for all; returns the problems in them.
+
+        Settings that are wrong leave the last good ones in force; empty ones leave those of the start.
+        """
+        config, problems = from_settings(data)
+        if not data:
+            self._by_scope.pop(scope, None)
+        elif not problems or scope not in self._by_scope:
+            self._by_scope[scope] = config
+        return problems
+
+    def root_of(self, file: Path) -> Path | None:
+        """The innermost workspace folder that holds `file`."""
+        around = [root for root in self.roots.values() if file.is_relative_to(root)]
+        return max(around, key=lambda root: len(root.parts), default=None)
+
+    def base_for(self, file: Path | None) -> Config:
+        """The client's configuration for a file, with extra rules found from its workspace folder."""
+        if not self.is_trusted:
+            return replace(self._at_start, extra_rules=())
+        root = self.root_of(file) if file else None
+        scope = next((uri for uri, path in self.roots.items() if path == root), "")
+        config = self._by_scope.get(scope) or self._by_scope.get("") or self._at_start
+        home = root or next(iter(self.roots.values()), Path.home())
+        rules = tuple(os.path.join(home, os.path.expanduser(path)) for path in config.extra_rules)
+        return replace(config, extra_rules=rules)
+
+    def reads_toml_for(self, file: Path | None) -> bool:
+        """Whether an `unleak.toml` around `file` counts: in trusted workspaces, and for single files."""
+        if file is None or not self.is_trusted:
+            return False
+        return not self.roots or self.root_of(file) is not None

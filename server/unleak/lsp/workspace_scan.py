@@ -1,0 +1,174 @@
+"""`unleak.scanWorkspace`: all files of the workspace, read by other processes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from unleak.batch import FileResult, available_cpus, scan_files
+from unleak.config import Config
+from unleak.detect.catalog import Rule
+from unleak.files import Unreadable, find_files, read_text
+from unleak.lsp.diagnostics import Dialect, diagnostics_of
+from unleak.lsp.progress import Progress, token_for
+from unleak.text import Text
+
+if TYPE_CHECKING:
+    from unleak.lsp.session import Session
+
+TITLE = "Scanning the workspace for secrets"
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a scan came to, in numbers of files and of findings."""
+
+    files: int = 0
+    findings: int = 0
+    skipped: int = 0
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One workspace folder with what holds in it."""
+
+    root: Path
+    config: Config
+    rules: Mapping[str, Rule]
+    inner: tuple[Path, ...]  # workspace folders inside of it, which answer for themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A file with findings, ready to be published."""
+
+    file: Path
+    uri: str
+    diagnostics: str
+
+
+async def scan_workspace(server: Session, offered: lsp.ProgressToken | None) -> dict[str, object]:
+    """Scan and publish, and say what it came to.
+
+    Ends early, as cancelled, where the client cancels the progress; where it cancels the request, or the
+    server shuts down, CancelledError comes out once no process is left.
+    """
+    async with server.one_scan:
+        token = await token_for(server, offered)
+        stop = threading.Event()
+        if token is not None:
+            server.stops[token] = stop
+        progress = Progress(server, token, TITLE)
+        summary = Summary(cancelled=True)
+        try:
+            folders = [await _folder(server, root) for root in server.settings.roots.values()]
+            summary = await _in_thread(server, folders, stop, progress)
+        finally:
+            server.stops.pop(token, None)
+            progress.end("cancelled" if summary.cancelled else f"{summary.findings} found")
+        return asdict(summary)
+
+
+async def _folder(server: Session, root: Path) -> Folder:
+    policy = await server.policies.of(root / "any file")
+    roots = server.settings.roots.values()
+    inner = [other for other in roots if other != root and other.is_relative_to(root)]
+    return Folder(root, policy.config, policy.scanner.catalog.by_id, tuple(inner))
+
+
+async def _in_thread(
+    server: Session, folders: Sequence[Folder], stop: threading.Event, progress: Progress
+) -> Summary:
+    """Run the scan in its thread; all that it has to say is said on the event loop."""
+    loop = asyncio.get_running_loop()
+    found: set[Path] = set()
+
+    def publish(report: Report) -> None:
+        found.add(report.file)
+        server.publish_closed(report.file, report.uri, report.diagnostics)
+
+    work = loop.run_in_executor(
+        server.scan_thread,
+        _scan,
+        folders,
+        server.dialect,
+        stop,
+        lambda report: loop.call_soon_threadsafe(publish, report),
+        lambda done, total: loop.call_soon_threadsafe(progress.report, done, total),
+    )
+    try:
+        summary = await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([work])
+        raise
+    if not summary.cancelled:
+        server.clear_closed(set(server.published) - found)
+    return summary
+
+
+def _scan(
+    folders: Sequence[Folder],
+    dialect: Dialect,
+    stop: threading.Event,
+    publish: Callable[[Report], object],
+    advance: Callable[[int, int], object],
+) -> Summary:
+    summary = Summary()
+
+    def skip(_path: str, _reason: str) -> None:
+        summary.skipped += 1
+
+    def goes_on(_: object) -> bool:
+        return not stop.is_set()
+
+    work = [(folder, list(takewhile(goes_on, _files(folder, skip)))) for folder in folders]
+    total = sum(len(files) for _, files in work)
+    for folder, files in work:
+        with closing(_results(files, folder)) as results:
+            for result in takewhile(goes_on, results):
+                if result.skipped:
+                    summary.skipped += 1
+                    continue
+                summary.files += 1
+                summary.findings += len(result.findings)
+                if result.findings and (report := _report(result, folder, dialect)):
+                    publish(report)
+                advance(summary.files + summary.skipped, total)
+    summary.cancelled = stop.is_set()
+    return summary
+
+
+def _files(folder: Folder, skip: Callable[[str, str], None]) -> Iterator[Path]:
+    if not folder.config.enable:
+        return
+    for file in find_files([folder.root], folder.config.exclude, skip, base=folder.config.folder):
+        if not any(file.is_relative_to(inner) for inner in folder.inner):
+            yield file
+
+
+def _results(files: Iterable[Path], folder: Folder) -> Generator[FileResult, None, None]:
+    jobs = max(2, available_cpus() - 1)
+    yield from scan_files(files, folder.config, jobs, folder.config.folder or folder.root)
+
+
+def _report(result: FileResult, folder: Folder, dialect: Dialect) -> Report | None:
+    """The diagnostics of a file; None where it is no longer as it was when it was scanned."""
+    file = Path(result.path)
+    try:
+        text = Text(read_text(file, folder.config.max_file_size))
+    except Unreadable:
+        return None
+    if any(text.clamped(*finding.span[2:]) != finding.span[2:] for finding in result.findings):
+        return None
+    uri = file.as_uri()
+    return Report(file, uri, diagnostics_of(uri, text, result.findings, folder.rules, dialect))

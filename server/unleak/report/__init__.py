@@ -1,0 +1,47 @@
+"""Reports: a module for each format, with a class that takes results one by one and then ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from unleak.batch import FileResult
+    from unleak.detect.catalog import Catalog
+
+FORMATS = ("text", "jsonl", "sarif", "github")
+
+
+class Report(Protocol):
+    """Writes results; it hears of every file in the order of paths, skipped ones too."""
+
+    def add(self, result: FileResult) -> None: ...
+
+    def end(self) -> None: ...
+
+
+def open_report(
+    name: str,
+    write: Callable[[str], object],
+    catalog: Callable[[], Catalog],
+    *,
+    color: bool,
+    width: int,
+    summary: bool,
+) -> Report:
+    """The report of one of FORMATS; `color`, `width` (cells) and `summary` matter to text alone."""
+    if name == "jsonl":
+        from unleak.report.jsonl import JsonlReport
+
+        return JsonlReport(write)
+    if name == "sarif":
+        from unleak.report.sarif import SarifReport
+
+        return SarifReport(write, catalog())
+    if name == "github":
+        from unleak.report.github import GithubReport
+
+        return GithubReport(write)
+    from unleak.report.text import TextReport
+
+    return TextReport(write, color=color, width=width, summary=summary)

@@ -1,0 +1,45 @@
+"""Findings as JSON, one object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import zip_longest
+from typing import Any
+
+from unleak.batch import FileResult
+
+
+class JsonlReport:
+    """Lines and columns from 1, columns in code points, ends exclusive; pure ASCII.
+
+    `value` is there only where values were asked for. A byte of a path that is not UTF-8 is a lone
+    surrogate, as in Python.
+    """
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+
+    def add(self, result: FileResult) -> None:
+        for finding, value in zip_longest(result.findings, result.values):
+            span = finding.span
+            entry: dict[str, Any] = {
+                "path": result.path,
+                "line": span.line + 1,
+                "column": span.column + 1,
+                "end_line": span.end_line + 1,
+                "end_column": span.end_column + 1,
+                "rule": finding.rule,
+                "kind": finding.kind,
+                "severity": finding.severity.label,
+                "confidence": round(finding.confidence, 3),
+                "decided_by": finding.decided_by,
+                "fingerprint": finding.fingerprint,
+                "message": finding.message,
+            }
+            if value is not None:
+                entry["value"] = value
+            self._write(json.dumps(entry) + "\n")
+
+    def end(self) -> None:
+        pass

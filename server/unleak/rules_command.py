@@ -1,0 +1,77 @@
+"""`unleak rules`: check, list and show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from unleak.config import Config, for_folder
+from unleak.console import UsageError, complain
+from unleak.detect.catalog import Catalog, Rule, check_rules
+
+
+def check(paths: Iterable[str]) -> int:
+    """Prove every example in rule files, by default our own; 2 where one fails."""
+    problems = check_rules([Path(path) for path in paths])
+    for problem in problems:
+        complain(problem)
+    if problems:
+        return 2
+    print("Every example holds.")
+    return 0
+
+
+def list_all(*, as_json: bool) -> int:
+    """Print the rules in force in the current folder by their ids."""
+    rules = sorted(_catalog().rules, key=lambda rule: rule.id)
+    if as_json:
+        import json
+
+        print(json.dumps([_described(rule) for rule in rules], indent=2))
+        return 0
+    width = max((len(rule.id) for rule in rules), default=0)
+    for rule in rules:
+        print(f"{rule.id:{width}}  {rule.severity.label:11}  {rule.description}")
+    return 0
+
+
+def show(name: str) -> int:
+    """Print the rule whose id is `name`; raises UsageError with the nearest ids."""
+    by_id = _catalog().by_id
+    if name not in by_id:
+        import difflib
+
+        near = difflib.get_close_matches(name, by_id, 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`unleak rules list` names them all"
+        raise UsageError(f"no rule is called {name!r}: {hint}")
+    for key, value in _described(by_id[name]).items():
+        print(f"{key:13}  {', '.join(value) if isinstance(value, list) else value}")
+    return 0
+
+
+def _catalog() -> Catalog:
+    """The rules in force in the current folder."""
+    config, problems = for_folder(Path(), Config())
+    catalog = Catalog.load([Path(path) for path in config.extra_rules])
+    for problem in (*problems, *catalog.problems):
+        complain(problem)
+    return catalog
+
+
+def _described(rule: Rule) -> dict[str, str | list[str]]:
+    """What a person wants to know of a rule; nothing empty."""
+    described: dict[str, str | list[str]] = {
+        "id": rule.id,
+        "provider": rule.title,
+        "description": rule.description,
+        "kind": rule.kind,
+        "severity": rule.severity.label,
+        "reported": "at once" if rule.distinctive else "when its surroundings agree",
+        "checksum": rule.checksum,
+        "keywords": list(rule.keywords),
+        "regex": rule.regex,
+        "until": rule.until,
+        "documentation": rule.documentation,
+        "rotation": rule.rotation,
+    }
+    return {key: value for key, value in described.items() if value}

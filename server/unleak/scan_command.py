@@ -1,0 +1,222 @@
+"""`unleak scan`: from options to results, their report and the exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TextIO
+
+from unleak import batch
+from unleak.batch import FileResult, FileScanner
+from unleak.config import Config, for_folder, from_toml
+from unleak.console import Progress, UsageError, complain, count, is_terminal, wants_color
+from unleak.detect.catalog import Catalog
+from unleak.files import find_files, git_top, larger_than
+from unleak.finding import Severity
+from unleak.report import Report, open_report
+
+_CLEAN, _ERROR = 0, 2
+_STDIN_NAME = "<stdin>"
+_WIDTH = 120  # cells of a line where the output is no terminal
+
+_Results = Generator[FileResult, None, None]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What decides about the exit code and the last words."""
+
+    findings: int = 0
+    failed: bool = False
+    skipped: list[tuple[str, str]] = field(default_factory=list)  # path, reason
+    problems: set[str] = field(default_factory=set)
+
+    def add(self, result: FileResult) -> None:
+        self.findings += len(result.findings)
+        self.failed |= result.failed
+        if result.skipped:
+            self.skipped.append((result.path, result.skipped))
+
+
+def scan(arguments: Namespace) -> int:
+    """Scan and report as `arguments`, those of the command line, say; returns the exit code."""
+    _check(arguments)
+    tally = _Tally()
+    if arguments.staged:
+        top = _staged_top()
+        config = _configured(arguments, top)
+        results = _staged_results(arguments, config, top)
+    elif arguments.stdin:
+        folder = Path(arguments.stdin_filename or ".").parent
+        config = _configured(arguments, folder)
+        results = _stdin_results(arguments, config, _project(folder))
+    else:
+        paths = _existing(arguments.paths or ["."], tally)
+        folder = _common_folder(paths)
+        config = _configured(arguments, folder)
+        results = _file_results(arguments, config, _project(folder), paths)
+    if not config.enable:
+        complain(f"switched off here: {config.folder} has an unleak.toml with enable = false")
+        return _CLEAN
+    _report_all(arguments, config, results, tally)
+    if not arguments.quiet:
+        _tell_skipped(tally, by_name=arguments.verbose)
+    if tally.failed:
+        return _ERROR
+    return int(arguments.exit_code) if tally.findings else _CLEAN
+
+
+def _check(arguments: Namespace) -> None:
+    if arguments.show_values and arguments.format != "jsonl":
+        raise UsageError("--show-values needs --format jsonl")
+    if arguments.stdin and arguments.paths:
+        raise UsageError("give either --stdin or paths, not both")
+    if arguments.stdin_filename and not arguments.stdin:
+        raise UsageError("--stdin-filename needs --stdin")
+
+
+def _existing(names: Iterable[str], tally: _Tally) -> list[Path]:
+    """The paths that are there; raises UsageError where none is."""
+    paths, missing = [], []
+    for name in names:
+        if os.path.exists(name):
+            paths.append(Path(name))
+        else:
+            missing.append(f"{name}: no such file or folder")
+    if missing and not paths:
+        raise UsageError("\n".join(missing))
+    for problem in missing:
+        complain(problem)
+    tally.failed = bool(missing)
+    return paths
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    """The folder that holds all of `paths`, or the first one where they are on several drives."""
+    folders = [os.path.abspath(path if path.is_dir() else path.parent) for path in paths]
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:
+        return Path(folders[0])
+
+
+def _project(folder: Path) -> Path:
+    """Where paths are judged from: the top of the repository, else the current folder, else `folder`."""
+    here = os.getcwd()
+    absolute = os.path.abspath(folder)
+    return Path(git_top(absolute) or (here if Path(absolute).is_relative_to(here) else absolute))
+
+
+def _configured(arguments: Namespace, folder: Path) -> Config:
+    if arguments.config:
+        if not os.path.isfile(arguments.config):
+            raise UsageError(f"{arguments.config}: no such file")
+        config, problems = from_toml(Path(arguments.config))
+        if problems:
+            raise UsageError("\n".join(problems))
+    else:
+        config, problems = for_folder(folder, Config())
+        for problem in problems:
+            complain(problem)
+    if arguments.min_severity:
+        config = replace(config, min_severity=Severity.of(arguments.min_severity))
+    return config
+
+
+def _file_results(arguments: Namespace, config: Config, project: Path, paths: Sequence[Path]) -> _Results:
+    unread: list[FileResult] = []
+
+    def report(path: str, reason: str) -> None:
+        unread.append(FileResult(path, skipped=reason))
+
+    files: Iterable[Path] = find_files(paths, config.exclude, report, base=config.folder)
+    if arguments.output:  # an older report must not find its way into the next one
+        output = Path(arguments.output)
+        files = (p for p in files if p.name != output.name or p.absolute() != output.absolute())
+    jobs = arguments.jobs or batch.available_cpus()
+    yield from batch.scan_files(files, config, jobs, project, values=arguments.show_values)
+    yield from unread
+
+
+def _stdin_results(arguments: Namespace, config: Config, project: Path) -> _Results:
+    name = arguments.stdin_filename or _STDIN_NAME
+    data = sys.stdin.buffer.read(config.max_file_size + 1)
+    if len(data) > config.max_file_size:
+        yield FileResult(name, skipped=larger_than(config.max_file_size))
+    else:
+        yield FileScanner(config, project, values=arguments.show_values).scan_bytes(name, data)
+
+
+def _staged_top() -> Path:
+    from unleak import staged
+
+    try:
+        return Path(staged.top_folder())
+    except staged.GitError as error:
+        raise UsageError(str(error)) from None
+
+
+def _staged_results(arguments: Namespace, config: Config, top: Path) -> _Results:
+    from unleak import staged
+
+    scanner = FileScanner(config, top, values=arguments.show_values)
+    try:
+        yield from staged.scan_staged(scanner, config, top, arguments.paths)
+    except staged.GitError as error:
+        raise UsageError(str(error)) from None
+
+
+def _report_all(arguments: Namespace, config: Config, results: _Results, tally: _Tally) -> None:
+    output: TextIO = io.StringIO() if arguments.output else sys.stdout
+    report = _opened_report(arguments, config, output)
+    progress = Progress(sys.stderr, quiet=arguments.quiet)
+    with closing(results):
+        try:
+            for result in results:
+                new_problems = [problem for problem in result.problems if problem not in tally.problems]
+                if new_problems or result.findings:
+                    progress.clear()
+                for problem in new_problems:
+                    complain(problem)
+                tally.problems.update(new_problems)
+                tally.add(result)
+                report.add(result)
+                progress.add(result.size)
+        finally:
+            progress.clear()
+    report.end()
+    if isinstance(output, io.StringIO):
+        try:
+            Path(arguments.output).write_text(output.getvalue(), encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise UsageError(f"cannot write the report to {arguments.output}: {error.strerror}") from None
+
+
+def _opened_report(arguments: Namespace, config: Config, output: TextIO) -> Report:
+    return open_report(
+        arguments.format,
+        output.write,
+        lambda: Catalog.load([Path(path) for path in config.extra_rules]),
+        color=not arguments.no_color and wants_color(output),
+        width=shutil.get_terminal_size().columns if is_terminal(output) else _WIDTH,
+        summary=not arguments.quiet,
+    )
+
+
+def _tell_skipped(tally: _Tally, *, by_name: bool) -> None:
+    if not tally.skipped:
+        return
+    reasons = Counter(reason for _, reason in tally.skipped).most_common()
+    shares = ", ".join(f"{number:,} {reason}" for reason, number in reasons)
+    complain(f"{count(len(tally.skipped), 'file')} skipped: {shares}")
+    if by_name:
+        for path, reason in tally.skipped:
+            complain(f"  {path}: {reason}")

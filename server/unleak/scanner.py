@@ -1,0 +1,192 @@
+"""Text in, findings out: whole texts, windows of lines, and documents under edit."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unleak import decision
+from unleak.detect import extractor, matcher
+from unleak.detect.catalog import Catalog, Rule
+from unleak.finding import Candidate, Finding, Span, Syntax
+from unleak.text import Text, flatten_breaks
+
+if TYPE_CHECKING:
+    from unleak.config import Config
+
+BLOCK_LINES = 200
+"""How many lines below its first one a block (a PEM key) may end."""
+BLOCK_SIZE = 32_768
+"""How many code points a block may have."""
+
+
+class Scanner:
+    """Reads texts with one catalogue and one configuration. Not to be used by two threads at once."""
+
+    def __init__(self, catalog: Catalog | None = None, config: Config | None = None) -> None:
+        if catalog is None:
+            catalog = Catalog.load([Path(path) for path in config.extra_rules] if config else [])
+        self.catalog = catalog
+        self.problems = list(catalog.problems)
+        disabled = frozenset(config.disabled_rules if config else ())
+        self._rules = tuple(rule for rule in catalog.rules if rule.id not in disabled)
+        self._engine = matcher.engine_for(self._rules)
+        self._least = config.min_severity if config else None
+
+    def scan(self, text: Text | str, path: str) -> list[Finding]:
+        """All findings in `text`, in order. `path` tells what kind of file it is and is never opened."""
+        return self._decided(str(text), path, 0, None)
+
+    def scan_lines(self, lines: Sequence[str], path: str, first: int, last: int) -> list[Finding]:
+        """The findings that begin in `lines[first:last]`: just those that a scan of all lines has there."""
+        begin = max(0, first - BLOCK_LINES - extractor.LOOK_BACK)
+        found = self._decided("".join(lines[begin : last + BLOCK_LINES]), path, first - begin, last - begin)
+        return [moved(finding, begin) for finding in found] if begin else found
+
+    def candidates(self, text: str, path: str) -> Iterator[tuple[str, int, list[Candidate]]]:
+        """Every line of `text` on which something may be a secret, with its candidates.
+
+        Of a very long line pieces, each with the column at which it begins.
+        """
+        return self._proposed(flatten_breaks(text), path, 0, None)
+
+    def _decided(self, text: str, path: str, first: int, last: int | None) -> list[Finding]:
+        findings: list[Finding] = []
+        for line, shift, candidates in self._proposed(flatten_breaks(text), path, first, last):
+            findings += decision.decide(candidates, line, shift, path)
+        if self._least is not None:
+            findings = [finding for finding in findings if finding.severity >= self._least]
+        return findings
+
+    def _proposed(
+        self, text: str, path: str, first: int, last: int | None
+    ) -> Iterator[tuple[str, int, list[Candidate]]]:
+        view = matcher.view_of(text)
+        code = extractor.is_code(path)
+        number = counted = 0
+        inside = -1  # the last line of the blocks opened so far: what lies in a block is part of it
+        for hit in matcher.hit_lines(self._engine, view):
+            line_start = text.rfind("\n", 0, hit.start) + 1
+            number += text.count("\n", counted, line_start)
+            counted = line_start
+            if last is not None and number >= last:
+                return
+            line = text[hit.start : hit.end]
+            shift = hit.start - line_start
+            candidates: list[Candidate] = []
+            triggered = False
+            within = number <= inside
+            for pattern in sorted(hit.patterns):
+                if pattern >= len(self._rules):
+                    triggered = True
+                    break
+                rule = self._rules[pattern]
+                if rule.until or not (within or number < first):
+                    for candidate in self._matched(rule, text, hit, line, number, shift, path):
+                        inside = max(inside, candidate.span.end_line - (candidate.span.end_line == number))
+                        candidates.append(candidate)
+            if within or number < first:
+                continue
+            if triggered:
+                above = _lines_above(text, line_start)
+                candidates += [
+                    Candidate(Span(number, shift + start, number, shift + end), line[start:end], syntax, key)
+                    for start, end, key, syntax in extractor.propose(line, above, code)
+                ]
+            if candidates:
+                yield line, shift, candidates
+
+    def _matched(
+        self, rule: Rule, text: str, hit: matcher.Hit, line: str, number: int, shift: int, path: str
+    ) -> Iterator[Candidate]:
+        if not rule.applies_to(path):
+            return
+        try:
+            for start, end in rule.secrets(line, path):
+                if rule.until:
+                    block = _block(rule, text, hit.start + start, hit.start + end, number, shift + start)
+                    if block is not None:
+                        yield block
+                else:
+                    span = Span(number, shift + start, number, shift + end)
+                    yield Candidate(span, line[start:end], Syntax.FORMAT, "", rule)
+        except TimeoutError:
+            problem = f"{rule.id}: the regex takes too long on some lines; it was skipped there"
+            if problem not in self.problems:
+                self.problems.append(problem)
+
+
+def _block(rule: Rule, text: str, start: int, after: int, number: int, column: int) -> Candidate | None:
+    """The block that `rule` opened at `start`, up to its end on this or a following line."""
+    line_end = text.find("\n", after)
+    for below in range(BLOCK_LINES):
+        if line_end < 0:
+            line_end = len(text)
+        stop = rule.end_in(text, after, min(line_end, start + BLOCK_SIZE))
+        if stop >= 0:
+            end_column = column + stop - start if below == 0 else stop - (text.rfind("\n", 0, stop) + 1)
+            span = Span(number, column, number + below, end_column)
+            return Candidate(span, text[start:stop], Syntax.BLOCK, "", rule)
+        if line_end >= min(len(text), start + BLOCK_SIZE):
+            return None
+        after = line_end + 1
+        line_end = text.find("\n", after)
+    return None
+
+
+def _lines_above(text: str, line_start: int) -> list[str]:
+    start = line_start
+    for _ in range(extractor.LOOK_BACK):
+        if start == 0:
+            break
+        start = text.rfind("\n", 0, start - 1) + 1
+    return text[start : line_start - 1].split("\n") if line_start else []
+
+
+def moved(finding: Finding, lines: int) -> Finding:
+    """The same finding, `lines` further down."""
+    return Finding(
+        finding.span.moved(lines),
+        finding.rule,
+        finding.kind,
+        finding.severity,
+        finding.confidence,
+        finding.decided_by,
+        finding.message,
+        finding.fingerprint,
+    )
+
+
+class LiveScan:
+    """A document under edit with its findings, always those of a full scan."""
+
+    def __init__(self, scanner: Scanner, path: str, source: str, *, scan: bool = True) -> None:
+        self.scanner = scanner
+        self.path = path
+        self.text = Text(source)
+        self.findings: list[Finding] = []
+        if scan:
+            self.rescan()
+
+    def rescan(self) -> None:
+        self.findings = self.scanner.scan(self.text, self.path)
+
+    def replace(self, span: Span, new: str) -> None:
+        """Put `new` in place of `span`; reads again only what the edit can have changed."""
+        edit = self.text.replace(span, new)
+        lines = edit.added - edit.removed
+        first = max(0, edit.line - BLOCK_LINES)
+        last = edit.line + edit.added + BLOCK_LINES
+        kept_above = bisect_left(self.findings, (first,), key=_line_of)
+        kept_below = bisect_left(self.findings, (last - lines,), key=_line_of)
+        below = self.findings[kept_below:]
+        if lines:
+            below = [moved(finding, lines) for finding in below]
+        again = self.scanner.scan_lines(self.text.lines, self.path, first, last)
+        self.findings[kept_above:] = again + below
+
+
+def _line_of(finding: Finding) -> tuple[int]:
+    return (finding.span.line,)
