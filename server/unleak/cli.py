@@ -21,9 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     And 141 where whoever reads the output has gone.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # names of files may be anything
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_output()
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
@@ -34,11 +32,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Python flushes standard output once more at the end; give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NO_READER
+    except OSError as error:
+        _give_up_output()
+        if isinstance(error, BrokenPipeError):
+            return NO_READER
+        complain(f"{error.filename or 'output'}: {error.strerror}")
+        return ERROR
     return code
+
+
+def _prepare_output() -> None:
+    """Make sure that any text can be written, and that closed streams swallow it."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it stays open to the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - it stays open to the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up_output() -> None:
+    """Python flushes standard output once more at the end; let that go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

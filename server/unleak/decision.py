@@ -58,46 +58,48 @@ def is_possible(candidate: Candidate) -> bool:
 
 def features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
     """The signals of a candidate that begins at `start` in `line`, and the pairs of them that are weighed."""
-    value, key, syntax = candidate.value, candidate.key, candidate.syntax
+    return [*_own_features(candidate, line, path, start), *signals.line_signals(line)]
+
+
+def _own_features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
+    """All but those of the whole line, which cost most and say least."""
+    value, key = candidate.value, candidate.key
     of_value = signals.value_signals(value)
     of_key = signals.key_signals(key)
     of_file = signals.file_signals(path)
-    of_place = signals.place_signals(line, start, start + len(value), syntax, key, value)
-    shape, size, name, role, family, how = (
-        of_value[0], of_value[1], of_key[0], of_file[0], of_file[1], of_place[0],
-    )  # fmt: skip
-    quoted = "quoted" if "quoted" in of_place else "bare"
-    found = [
-        *of_value,
-        *of_key,
-        *of_file,
-        *of_place,
-        *signals.line_signals(line),
-        f"{name} & {shape}",
-        f"{name} & {how}",
-        f"{name} & {family}",
-        f"{name} & {size}",
-        f"{shape} & {size}",
-        f"{shape} & {family}",
-        f"{shape} & {how}",
-        f"{role} & {shape}",
-        f"{role} & {name}",
-        f"{family} & {how} & {quoted}",
-    ]
+    of_place = signals.place_signals(line, start, start + len(value), candidate.syntax, key, value)
+    found = [*of_value, *of_key, *of_file, *of_place]
+    found += signals.pairs(of_value[0], of_value[1], of_key[0], of_file[0], of_file[1], of_place[0], of_place[1])
     if candidate.rule is not None:
-        found += ["rule", f"rule & {shape}", f"rule {candidate.rule.kind}"]
+        found += ["rule", f"rule & {of_value[0]}", f"rule {candidate.rule.kind}"]
     return found
 
 
 def probability(candidate: Candidate, line: str, path: str, start: int) -> float:
-    """How likely the candidate is a credential of any kind, by its signals alone (0 to 1)."""
-    weighed = weights()
-    of = weighed.signals
-    score = weighed.bias
-    for signal in features(candidate, line, path, start):
-        if signal in of:
-            score += of[signal]
-    return 1 / (1 + math.exp(-max(score, -50.0)))
+    """How likely the candidate is a credential of any kind, by its signals alone (0 to 1).
+
+    Where not even the best of lines could bring it to the report threshold, the line is not read.
+    """
+    known = weights()
+    score = known.bias + _sum(_own_features(candidate, line, path, start))
+    if score + _best_line() < _log_odds(known.report):
+        return 0.0
+    return 1 / (1 + math.exp(-max(score + _sum(signals.line_signals(line)), -50.0)))
+
+
+def _sum(found: Iterable[str]) -> float:
+    of = weights().signals
+    return sum([of[signal] for signal in found if signal in of])
+
+
+@cache
+def _best_line() -> float:
+    return sum(weight for signal, weight in weights().signals.items() if signal.startswith("line:") and weight > 0)
+
+
+@cache
+def _log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
 def decide(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ _MARKS = (  # the longer one of a common beginning first
 )
 _MARK_BEGINNINGS = tuple(mark for mark, _ in _MARKS)
 _UTF8_MARK = b"\xef\xbb\xbf"
-_LATIN_1 = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
+_ESCAPED = re.compile("[\udc80-\udcff]+")
 _BINARY_PROBE = 8192  # bytes in which a NUL means that the file is no text
 _BLOCK = 65536  # bytes read at once past the size that a file had when it was opened
 _IGNORE_FILE_SIZE = 1_000_000  # bytes; more is no ignore file
@@ -84,7 +85,10 @@ def decode(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return data.decode("utf-8", "surrogateescape").translate(_LATIN_1)
+        text = data.decode("utf-8", "surrogateescape")
+        if len(text) == len(data):  # nothing of it is UTF-8: the short way to the same
+            return data.decode("latin-1")
+        return _ESCAPED.sub(lambda run: run[0].encode("utf-8", "surrogateescape").decode("latin-1"), text)
 
 
 def find_files(

@@ -75,7 +75,6 @@ class Syntax(enum.Enum):
     MARKUP = "markup"
     BLOCK = "block"
     PROSE = "prose"
-    WORD = "word"  # a bare word in code: most often a name, at times a value in a raw string
     FORMAT = "format"  # a rule matched here, whatever the syntax
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ BLOCK_LINES = 200
 """How many lines below its first one a block (a PEM key) may end."""
 BLOCK_SIZE = 32_768
 """How many code points a block may have."""
+
+
+_TRIGGER_NAMES = tuple(extractor.TRIGGERS)
 
 
 class Scanner:
@@ -76,12 +80,12 @@ class Scanner:
             line = text[hit.start : hit.end]
             shift = hit.start - line_start
             candidates: list[Candidate] = []
-            triggered = False
             within = number <= inside
+            fired = set()
             for pattern in sorted(hit.patterns):
                 if pattern >= len(self._rules):
-                    triggered = True
-                    break
+                    fired.add(_TRIGGER_NAMES[pattern - len(self._rules)])
+                    continue
                 rule = self._rules[pattern]
                 if rule.until or not (within or number < first):
                     for candidate in self._matched(rule, text, hit, line, number, shift, path):
@@ -89,11 +93,11 @@ class Scanner:
                         candidates.append(candidate)
             if within or number < first:
                 continue
-            if triggered:
-                above = _lines_above(text, line_start)
+            if fired:
+                above = partial(_lines_above, text, line_start)
                 candidates += [
                     Candidate(Span(number, shift + start, number, shift + end), line[start:end], syntax, key)
-                    for start, end, key, syntax in extractor.propose(line, above, code)
+                    for start, end, key, syntax in extractor.propose(line, above, code, fired)
                 ]
             if candidates:
                 yield line, shift, candidates

@@ -28,8 +28,10 @@ non_examples = ['acme_short']
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    os.environ.setdefault("UNLEAK_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+def _own_cache(pytestconfig: pytest.Config) -> None:
+    """Compiling all rules takes seconds; once is enough for many runs."""
+    if pytestconfig.cache is not None:
+        os.environ.setdefault("UNLEAK_CACHE_DIR", str(pytestconfig.cache.mkdir("unleak")))
 
 
 @pytest.fixture

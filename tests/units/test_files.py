@@ -56,6 +56,7 @@ class TestDecode:
             (b"\xff\xfea\x00b", "a\ufffd"),
             ("ä = 'café'".encode("latin-1"), "ä = 'café'"),
             (b"caf\xc3\xa9 \xe9\xff!", "café éÿ!"),
+            ("漢 ÜÿĀ 🙂".encode() + b"\xe9\xff!", "漢 ÜÿĀ 🙂éÿ!"),
         ],
     )
     def test_text_has_no_mark_and_one_code_point_for_each_odd_byte(self, data: bytes, text: str) -> None:

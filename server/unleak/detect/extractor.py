@@ -7,7 +7,8 @@ whole text (see matcher). What is proposed for a line depends on that line and `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from unleak.finding import Syntax
@@ -17,23 +18,28 @@ LOOK_BACK = 6
 
 NAMING = (
     r"pass|pwd|psw|secret|token|cred|auth|login|bearer|jwt|otp|seed|private|salt|nonce|cookie|identified"
-    r"|encrypt|cipher|hmac|session|sign|key|verif|cert|webhook|api.?id|dsn|basic |curl |mysql|redis|sqlplus|blow_?fish|aes_|_aes|-aes"
+    r"|encrypt|cipher|hmac|session|sign|key|verif|cert|webhook|secure|api.?id|dsn|basic |curl |mysql|redis|sqlplus"
+    r"|blow_?fish|aes_|_aes|-aes"
 )
 """Fragments of words that name secrets, in identifiers, sentences and commands."""
 
 # Read as bytes, one byte a code point, within one line: no look-around, nothing that crosses a line break.
-TRIGGERS: tuple[str, ...] = (
-    r"(?i)" + NAMING.replace("pass|", r"pass[^\n]|"),  # a lone `pass` is a statement
-    r"(?i)(?:^|[^a-z])(?:pw|pin|sig|sid|sas|psk|pat|sk|kek|dek|mfa|pword|psk|code|phrase|value)(?:[^a-z\n]|$)",
-    r"://[^\s/:@\"'<>]{0,80}:[^\s/\"'<>]{1,200}@",
-    r"[\w.\-]{1,40}:[^\s:@/\"'`<>(){}]{1,80}@[\w\[(.\-]",
-    r"(?i)(?:admin|root|guest|postgres|elastic|user|username)[\"'`]?[ \t]?[:/,][ \t]?[\"'`]?[\w]",
-    r"[\w.\-]@[\w.\-]{1,60}[\"'][ \t]{0,4},[ \t]{0,4}[\"'`]",
-    r"(?i)(?:password|пароль|密码|口令|パスワード|passwort|contrase|mot de passe)",
-    r"eyJ[\w\-]{8}",
-    r"[A-Za-z0-9+/_\-]{4,60}[0-9][A-Za-z0-9+/_\-]{8,4000}(?:[^A-Za-z0-9+/_\-\n]|$)",
-    r"[\"' ,{(](?:d|p|q|dp|dq|qi|k|priv)[\"']?[ \t]?:[ \t]?[\"']",
-)
+TRIGGERS: dict[str, str] = {
+    "name": r"(?i)" + NAMING.replace("pass|", r"pass[^\n]|"),  # a lone `pass` is a statement
+    "short name": r"(?i)(?:^|[^a-z])(?:pw|pin|sig|sid|sas|psk|pat|sk|kek|dek|mfa|pword|phrase)(?:[^a-z\n]|$)"
+    r"|[^a-z]value[\"']?[ \t]{0,4}[:=>][ \t]{0,4}[\"'\w]",
+    "header": r"(?i)(?:bearer|basic|ntlm|token|api-?key|digest|negotiate)(?:[ \t]|%20|:|=)",
+    "url": r"://[^\s/:@\"'<>]{0,80}:[^\s/\"'<>]{1,200}@",
+    "url token": r"://[^\s/:@\"'`<>]{8,200}@[\w\[]",
+    "host": r"[\w.\-]{1,40}:[^\s:@/\"'`<>(){}]{1,80}@[\w\[(.\-]",
+    "account": r"(?i)(?:admin|root|guest|postgres|elastic|user|username|login)\w{0,20}[\"'`]?[ \t]?[:/,][ \t]?[\"'`]?[\w]",
+    "mail": r"[\w.\-]@[\w.\-]{1,60}[\"'][ \t]{0,4},[ \t]{0,4}[\"'`]",
+    "jwt": r"eyJ[\w\-]{8}",
+    "run": r"[A-Za-z0-9+/_\-]{4,60}[0-9][A-Za-z0-9+/_\-]{8,4000}(?:[^A-Za-z0-9+/_\-\n]|$)",
+    "jwk": r"[\"' ,{(](?:d|p|q|dp|dq|qi|k|priv)[\"']?[ \t]?:[ \t]?[\"']",
+}
+_ALL = frozenset(TRIGGERS)
+_OWN_FORM = frozenset(("jwt", "url", "run"))
 
 # fmt: off
 CODE_SUFFIXES = frozenset((
@@ -87,7 +93,7 @@ _bare_line = re.compile(
     re.VERBOSE,
 )
 _comment_tail = re.compile(r"\s+(?:#|//|;|--|<!--|/\*).*$")
-_flag = re.compile(r"""(?:^|[\s\"'`\[,(])(--?[\w-]{2,60})(?:=|\s+|[\"'],\s*)[\"']?([^\s\"'`,\])|;\\]+)""")
+_flag = re.compile(r"""(?:^|[\s\"'`\[,(])(--?[\w-]{2,60})(?:=|\s+|[\"'],\s*)[\"']?(?=([^\s\"'`,\])|;\\-][^\s\"'`,\])|;\\]*))""")
 _user_flag = re.compile(r"""\s(-u|--user|-U|--auth|-a)(?:=|\s*)(?:\\?[\"'])?([^\s:\"'@/\\]*):([^\s\"'`@\\]+)""")
 _short_flag = re.compile(r"""\s(-p|-P|-a|-w|-pw)(?:=|\s*)(?:\\?[\"'])?([^\s\"'`\\:/-][^\s\"'`\\]*)""")
 _command = re.compile(r"(?i)\b(?:mysql\w*|mariadb\w*|sshpass|redis-cli|sqlcmd|ldap\w+|mongo\w*|docker login|bcp|plink|pscp|htpasswd|mosquitto\w*)\b")
@@ -101,8 +107,8 @@ _header = re.compile(
 )
 _jwt = re.compile(r"eyJ[\w\-]{8,}\.[\w\-]{2,}(?:\.[\w\-]*)?(?:\.[\w\-]+){0,2}")
 _element = re.compile(r"<([\w:.\-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*?)\s*</")
-_account = re.compile(r"(?i)[\w.+\-]+@[\w.\-]+|\w*(?:user|admin|root)\w*")
-_word = re.compile(r"[\w$!@#%^*+~/=\-]{3,}$")
+_last_word = re.compile(r"\s*([\w.]{1,60})")
+_account = re.compile(r"(?i)[\w.+\-]+@[\w.\-]+|\w*(?:user|admin|root|guest|postgres|elastic)\w*")
 _run = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
 _hex = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{32,512}(?![A-Za-z0-9])")
 _encoded = re.compile(r"(?i)([\w.\-]*(?:token|secret|key|pass|pwd|nonce|sign)[\w.\-]*)%3D([\w.~+\-]{4,}?)(?=%26|[&\"'\s]|$)")
@@ -116,7 +122,7 @@ _sql = re.compile(r"""(?i)\b(identified\s+(?:by|with\s+\w+\s+(?:by|as))|password
 _cell = re.compile(r"(?<=\|)\s*([^|\s]+)\s*(?=\|)")
 _name_above = re.compile(r"""(?i)[\"']?\b(?:name|key|id|header|field|variable|property|parameter|param|label|arg|var)[\"']?\s*(?:=>|[:=])\s*[\"']?([\w.\- ]+)""")
 _opens = re.compile(r"""([\w$.\-]*)[\"'`\])]*\s*(?:=>|:=|[=:(,\[{+]|\|\||>-?|\|-?)\s*\\?$""")
-_generic_keys = frozenset("value default defaultvalue content text string val data v default_value example initialvalue raw body".split())
+_generic_keys = frozenset("value default defaultvalue content text string val data v default_value example initialvalue raw body with".split())
 
 
 def is_code(path: str) -> bool:
@@ -125,38 +131,70 @@ def is_code(path: str) -> bool:
     return dot >= 0 and path[dot:].lower() in CODE_SUFFIXES
 
 
+@lru_cache(maxsize=8192)
 def names_secret(name: str) -> bool:
     return _naming.search(name) is not None
 
 
-def propose(line: str, above: Sequence[str], code: bool) -> list[Proposal]:
+def propose(line: str, above: Callable[[], Sequence[str]], code: bool, fired: Set[str] = _ALL) -> list[Proposal]:
     """What may be a secret in `line` (without its break), each stretch once, in order.
 
-    `above` are the lines before it, nearest last. In `code` only literals, and bare words in them, count.
+    `above` gives the lines before it, nearest last; `fired` the names of the triggers that match in it.
+    In `code` only literals, and what stands in them and in comments, count.
     """
+    quotes = '"' in line or "'" in line or "`" in line
+    if code and not quotes and "//" not in line and "#" not in line and "*" not in line and "--" not in line:
+        found_raw = _raw_value(line) if "name" in fired else []
+        return found_raw + [p for p in _shaped(line, fired & _OWN_FORM) if is_worth(line, p)]
     found: dict[tuple[int, int], Proposal] = {}
 
-    def add(start: int, end: int, key: str, syntax: Syntax) -> None:
-        while start < end and line[start] in " \t":
-            start += 1
-        while end > start and line[end - 1] in " \t":
-            end -= 1
-        if end > start:
+    def add(proposals: Iterable[Proposal]) -> None:
+        for proposal in proposals:
+            start, end, _, _ = proposal
+            if line[start] in " \t" or line[end - 1] in " \t":
+                while start < end and line[start] in " \t":
+                    start += 1
+                while end > start and line[end - 1] in " \t":
+                    end -= 1
+                if end == start:
+                    continue
+                proposal = proposal._replace(start=start, end=end)
             known = found.get((start, end))
-            if known is None or (not known.key and key):
-                found[start, end] = Proposal(start, end, key, syntax)
+            if known is None or (_is_named(proposal) and not _is_named(known)):
+                found[start, end] = proposal
 
-    inside: list[tuple[int, int]] = []
-    if '"' in line or "'" in line or "`" in line:
-        for start, end, key, syntax in _literals(line, above):
-            inside.append((start, end))
-            add(start, end, key, syntax)
-    for start, end, key, syntax in _bare_values(line, above, code, inside):
-        add(start, end, key, syntax)
-    return sorted(found.values())
+    if quotes:
+        add(_literals(line, above))
+    regions = _text_regions(line, found) if code else [(0, len(line))]
+    add(_shaped(line, fired))
+    for start, end in regions:
+        add(_bare_values(line, start, end, code, fired))
+    if not code:
+        add(_whole_line(line, above))
+    return [proposal for proposal in sorted(found.values()) if is_worth(line, proposal)]
 
 
-def _literals(line: str, above: Sequence[str]) -> Iterator[Proposal]:
+_WORTHY = frozenset((Syntax.URL, Syntax.HEADER, Syntax.FLAG, Syntax.SQL, Syntax.PROSE, Syntax.BLOCK))
+_says_secret = re.compile(r"(?i)pass|pwd|secret|token|cred|p[a4@][s5\$]{2}w")
+_scrambled = re.compile(r"(?=[^a-zA-Z]*[a-zA-Z][^a-zA-Z]*[a-zA-Z])(?=\D*\d)[A-Za-z0-9+/=_.\-]{12,}$")
+
+
+def _is_named(proposal: Proposal) -> bool:
+    return proposal.syntax in _WORTHY or (proposal.key != "" and names_secret(proposal.key))
+
+
+def is_worth(line: str, proposal: Proposal) -> bool:
+    """Whether something about the stretch hints at a secret: its key, its syntax, or its own characters."""
+    start, end = proposal.start, proposal.end
+    if end - start < 2:
+        return False
+    if _is_named(proposal):
+        return True
+    value = line[start:end]
+    return _scrambled.match(value) is not None or (" " not in value and _says_secret.search(value) is not None)
+
+
+def _literals(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Proposal]:
     previous = ""
     for match in _literal.finditer(line):
         group = match.lastindex or 1
@@ -172,6 +210,10 @@ def _literals(line: str, above: Sequence[str]) -> Iterator[Proposal]:
         previous = inner
 
 
+def _nothing() -> Sequence[str]:
+    return ()
+
+
 def _nested(inner: str, offset: int) -> Iterator[Proposal]:
     """Literals inside a literal: JSON in a string, SQL in a string."""
     pattern = _escaped_literal if "\\" in inner else _literal
@@ -179,26 +221,32 @@ def _nested(inner: str, offset: int) -> Iterator[Proposal]:
     for match in pattern.finditer(inner):
         start, end = match.span(match.lastindex or 1)
         if end > start:
-            key, syntax = _key_of(inner, match.start(), previous, ())
+            key, syntax = _key_of(inner, match.start(), previous, _nothing)
             yield Proposal(offset + start, offset + end, key, syntax)
         previous = inner[start:end]
 
 
-def _key_of(line: str, quote: int, previous: str, above: Sequence[str]) -> tuple[str, Syntax]:
+def _key_of(line: str, quote: int, previous: str, above: Callable[[], Sequence[str]]) -> tuple[str, Syntax]:
     """The name that the literal opening at `quote` belongs to, and the construct that ties them."""
     left = line[max(0, quote - 120) : quote]
     stripped = left.rstrip()
     if not stripped or stripped in ("-", "+", ".", "return", "[", "{", "("):
-        return _key_above(above), Syntax.LITERAL
+        return _key_above(above()), Syntax.LITERAL
     if stripped.endswith(","):
         if len(previous) < 64 and names_secret(previous):
             return previous, Syntax.ARGUMENT
-        if _account.fullmatch(previous):
+        caller = _caller(stripped, above)
+        if names_secret(caller):
+            return caller, Syntax.ARGUMENT
+        last = _last_word.match(stripped[-2::-1])
+        if _account.fullmatch(previous) or (last is not None and _account.fullmatch(last[1][::-1])):
             return "login", Syntax.ARGUMENT
-        return _caller(stripped, above), Syntax.ARGUMENT
+        return _naming_before(stripped) or caller, Syntax.ARGUMENT
     backwards = left[::-1]
     match = _named.match(backwards)
     if match is None:
+        if names_secret(previous) and stripped.endswith(" to"):
+            return previous, Syntax.ASSIGNMENT
         spaced = _spaced_name.match(backwards)
         return (spaced[1][::-1], Syntax.ASSIGNMENT) if spaced else ("", Syntax.LITERAL)
     name, sign = match[3][::-1], match[2]
@@ -213,7 +261,7 @@ def _key_of(line: str, quote: int, previous: str, above: Sequence[str]) -> tuple
                 return earlier, Syntax.ARGUMENT
         return name, Syntax.ARGUMENT
     if name.lower() in _generic_keys:
-        return _named_beside(line, quote, above) or name, Syntax.ASSIGNMENT
+        return _named_beside(line, quote, above) or _naming_before(left) or name, Syntax.ASSIGNMENT
     return name, Syntax.COMPARISON if sign in ("==", "===", "=!", "==!") else Syntax.ASSIGNMENT
 
 
@@ -226,7 +274,7 @@ def _naming_before(left: str) -> str:
     return ""
 
 
-def _caller(left: str, above: Sequence[str]) -> str:
+def _caller(left: str, above: Callable[[], Sequence[str]]) -> str:
     """The function whose later argument begins behind `left`."""
     depth = 0
     for at in range(len(left) - 1, -1, -1):
@@ -237,7 +285,7 @@ def _caller(left: str, above: Sequence[str]) -> str:
                 match = _call.match(left[at::-1])
                 return match[1][::-1] if match else ""
             depth -= 1
-    return "" if depth else _key_above(above)
+    return "" if depth else _key_above(above())
 
 
 def _key_above(above: Sequence[str]) -> str:
@@ -254,98 +302,135 @@ def _key_above(above: Sequence[str]) -> str:
     return ""
 
 
-def _named_beside(line: str, at: int, above: Sequence[str]) -> str:
+def _named_beside(line: str, at: int, above: Callable[[], Sequence[str]]) -> str:
     """What `value` stands for: the name or key given beside it or in the lines above."""
-    for text in (line[:at], line[at:], *reversed(above[-2:])):
+    for text in (line[:at], line[at:], *reversed(above()[-2:])):
         match = _name_above.search(text)
         if match is not None:
             return match[1]
     return ""
 
 
-def _bare_values(
-    line: str, above: Sequence[str], code: bool, inside: list[tuple[int, int]]
-) -> Iterator[Proposal]:
-    def is_text(at: int) -> bool:
-        return not code or any(start <= at < end for start, end in inside) or _is_comment(line, at)
-
-    if "://" in line:
+def _shaped(line: str, fired: Set[str]) -> Iterator[Proposal]:
+    """What its own form tells, wherever it stands."""
+    if "url" in fired:
         for match in _url.finditer(line):
             yield Proposal(*match.span(2), "url password", Syntax.URL)
+    if "url token" in fired:
         for match in _url_token.finditer(line):
             yield Proposal(*match.span(1), "url token", Syntax.URL)
-    if "@" in line:
+    if "host" in fired:
         for match in _at_host.finditer(line):
             yield Proposal(*match.span(2), "url password", Syntax.URL)
-    for match in _header.finditer(line):
-        yield Proposal(*match.span(2), match[1], Syntax.HEADER)
-    if "eyJ" in line:
+    if "header" in fired:
+        for match in _header.finditer(line):
+            yield Proposal(*match.span(2), match[1], Syntax.HEADER)
+    if "jwt" in fired:
         for match in _jwt.finditer(line):
             yield Proposal(*match.span(), "", Syntax.LITERAL)
-    for match in _bare.finditer(line):
-        name, value = match[1], match[2]
-        if not names_secret(name):
-            continue
-        start, end = match.span(2)
-        if is_text(start):
-            yield Proposal(start, end, name, Syntax.ASSIGNMENT)
-            if "#" in value and match.start() and line[match.start() - 1] in "?&":
-                yield Proposal(start, start + value.index("#"), name, Syntax.URL)
-        elif _word.match(value):
-            yield Proposal(start, end, name, Syntax.WORD)
-    if not code:
-        match = _bare_line.match(line)
-        if match is not None:
-            key = match[1]
-            if key.lower() in _generic_keys:
-                key = _named_beside("", 0, above) or key
-            value = _comment_tail.sub("", match[2])
-            start = match.start(2)
-            yield Proposal(start, start + len(value), key, Syntax.ASSIGNMENT)
-            trimmed = value.rstrip(",;")
-            if trimmed != value:
-                yield Proposal(start, start + len(trimmed), key, Syntax.ASSIGNMENT)
-        elif (item := line.strip()) and " " not in item.lstrip("- "):
-            bare = item.lstrip("- ")
-            start = line.rfind(bare)
-            yield Proposal(start, start + len(bare), _key_above(above), Syntax.ASSIGNMENT)
+    if "run" in fired:
+        for pattern in (_run, _hex):
+            for match in pattern.finditer(line):
+                yield Proposal(*match.span(), "", Syntax.LITERAL)
+    if "name" not in fired:
+        return
     if "<" in line:
         for match in _element.finditer(line):
             yield Proposal(*match.span(2), match[1], Syntax.MARKUP)
-    if "-" in line:
-        for match in _flag.finditer(line):
-            if names_secret(match[1]):
-                yield Proposal(*match.span(2), match[1], Syntax.FLAG)
-        for match in _user_flag.finditer(line):
-            yield Proposal(*match.span(3), "user password", Syntax.FLAG)
-        if " -u" in line or _command.search(line):
-            for match in _short_flag.finditer(line):
-                yield Proposal(*match.span(2), "password", Syntax.FLAG)
-    if "'" in line or '"' in line:
-        for match in _sql.finditer(line):
-            yield Proposal(*match.span(2), "password", Syntax.SQL)
-    if not code or inside or _is_comment(line, len(line)):
-        for match in _pair.finditer(line):
-            if is_text(match.start(2)) and _account_name.search(match[1]):
-                yield Proposal(*match.span(2), match[1] + " password", Syntax.PROSE)
-        for match in _sentence.finditer(line):
-            if is_text(match.start(1)):
-                yield Proposal(*match.span(1), "password", Syntax.PROSE)
-        if not code and line.count("|") > 1 and names_secret(line):
-            for match in _cell.finditer(line):
-                yield Proposal(*match.span(1), "cell", Syntax.PROSE)
-    for match in _run.finditer(line):
-        yield Proposal(*match.span(), "", Syntax.LITERAL)
-    for match in _hex.finditer(line):
-        yield Proposal(*match.span(), "", Syntax.LITERAL)
     if "%3D" in line:
         for match in _encoded.finditer(line):
             yield Proposal(*match.span(2), match[1], Syntax.URL)
-    for match in _array.finditer(line):
-        named = _naming_before(line[: match.start()])
-        yield Proposal(*match.span(1), named, Syntax.BLOCK)
+    if "," in line:
+        for match in _array.finditer(line):
+            yield Proposal(*match.span(1), _naming_before(line[: match.start()]), Syntax.BLOCK)
 
 
-def _is_comment(line: str, at: int) -> bool:
-    head = line[:at].lstrip()
-    return head.startswith(("#", "//", "*", "/*", "--", ";", "<!--", "%", "'")) or " //" in head or " #" in head
+def _text_regions(line: str, literals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where a line of code holds text: its comment, or the literals that are long enough for a key and a value."""
+    head = line.lstrip()
+    if head.startswith(("#", "//", "*", "/*", "--", ";", "<!--", "%")):
+        return [(len(line) - len(head), len(line))]
+    regions = [
+        (start, end)
+        for start, end in literals
+        if end - start > 5 and not line[start:end].replace("_", "").isalnum()
+    ]
+    for mark in (" //", " #"):
+        at = line.rfind(mark)
+        if at > 0 and not any(start <= at < end for start, end in literals):
+            regions.append((at, len(line)))
+    return regions
+
+
+def _bare_values(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Iterator[Proposal]:
+    """Values without quotes between `start` and `end`: in configuration, commands, sentences."""
+    if line.find("=", start, end) >= 0 or line.find(":", start, end) >= 0:
+        for match in _bare.finditer(line, start, end):
+            name, value = match[1], match[2]
+            if names_secret(name):
+                at = match.start(2)
+                yield Proposal(at, match.end(2), name, Syntax.ASSIGNMENT)
+                if "#" in value and match.start() and line[match.start() - 1] in "?&":
+                    yield Proposal(at, at + value.index("#"), name, Syntax.URL)
+    if line.find("-", start, end) >= 0:
+        for match in _flag.finditer(line, start, end):
+            if names_secret(match[1]):
+                yield Proposal(*match.span(2), match[1], Syntax.FLAG)
+        if line.find(" -", start, end) >= 0:
+            for match in _user_flag.finditer(line, start, end):
+                yield Proposal(*match.span(3), "user password", Syntax.FLAG)
+            if " -u" in line or _command.search(line):
+                for match in _short_flag.finditer(line, start, end):
+                    yield Proposal(*match.span(2), "password", Syntax.FLAG)
+    if "account" in fired:
+        for match in _pair.finditer(line, start, end):
+            if _account_name.search(match[1]):
+                yield Proposal(*match.span(2), match[1] + " password", Syntax.PROSE)
+    if "name" in fired:
+        for match in _sql.finditer(line, start, end):
+            yield Proposal(*match.span(2), "password", Syntax.SQL)
+        for match in _sentence.finditer(line, start, end):
+            yield Proposal(*match.span(1), "password", Syntax.PROSE)
+        if not code and line.count("|") > 1:
+            for match in _cell.finditer(line):
+                yield Proposal(*match.span(1), "cell", Syntax.PROSE)
+
+
+def _whole_line(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Proposal]:
+    """`key: value` up to the end of the line, or a list's item that stands alone on it."""
+    match = _bare_line.match(line)
+    if match is not None:
+        key = match[1]
+        if key.lower() in _generic_keys:
+            key = _named_beside("", 0, above) or key
+        value = _comment_tail.sub("", match[2])
+        start = match.start(2)
+        yield Proposal(start, start + len(value), key, Syntax.ASSIGNMENT)
+        trimmed = value.rstrip(",;")
+        if trimmed and trimmed != value:
+            yield Proposal(start, start + len(trimmed), key, Syntax.ASSIGNMENT)
+        return
+    item = line.strip().lstrip("- ")
+    if item and " " not in item:
+        start = line.rfind(item)
+        yield Proposal(start, start + len(item), _key_above(above()), Syntax.ASSIGNMENT)
+
+
+def _raw_value(line: str) -> list[Proposal]:
+    """`key: value` or `key=value` at the end of a line of code: a literal of many lines holds configuration."""
+    text = line.rstrip("]} \t")
+    if not text or text[-1] in ",;({[>)":
+        return []
+    start = max(text.rfind(" "), text.rfind("\t")) + 1
+    before = text[:start].rstrip()
+    if before.endswith(":"):
+        words = before[:-1].replace("{", " ").split()
+        key = words[-1] if words else ""
+    else:
+        equals = max(text.find("=", start), text.find(":", start))
+        if equals <= start:
+            return []
+        key, start = text[start:equals], equals + 1
+    if len(text) - start < 3 or not names_secret(key) or not text[start:].isascii():
+        return []
+    return [Proposal(start, len(text), key, Syntax.ASSIGNMENT)]

@@ -47,7 +47,8 @@ class HyperscanEngine:
     def __init__(self, rules: Sequence[Rule]) -> None:
         import hyperscan
 
-        parts = [text for rule in rules for text in (rule.regex, *rule.keywords)] + list(TRIGGERS)
+        parts = [text for rule in rules for text in (rule.regex, *rule.keywords)]
+        parts += TRIGGERS.values()
         digest = cache.digest_of("patterns", hyperscan.__version__.encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
         if self._database is None:
@@ -91,7 +92,7 @@ def _expressions(hyperscan: Any, rules: Sequence[Rule]) -> tuple[list[bytes], li
             literals = [re.escape(word).encode() for word in rule.keywords] or [b"^"]
             caseless = multiline | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_ALLOWEMPTY
             entries += [(literal, number, caseless) for literal in literals]
-    entries += [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS)]
+    entries += [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())]
     return [e[0] for e in entries], [e[1] for e in entries], [e[2] for e in entries]
 
 
@@ -115,7 +116,7 @@ class LiteralEngine:
             for word in rule.keywords:
                 self._words.setdefault(word.encode(), []).append(number)
         self._triggers = [
-            (len(rules) + at, re.compile(trigger.encode(), re.MULTILINE)) for at, trigger in enumerate(TRIGGERS)
+            (len(rules) + at, re.compile(trigger.encode(), re.MULTILINE)) for at, trigger in enumerate(TRIGGERS.values())
         ]
 
     def hits(self, view: bytes) -> list[tuple[int, int]]:
@@ -173,29 +174,28 @@ class Hit(NamedTuple):
 def hit_lines(engine: Engine, view: bytes) -> Iterator[Hit]:
     """Where in `view` some pattern may match: its lines in order, each once.
 
-    Lines longer than `PIECE` come as overlapping pieces, so that no pattern reads megabytes for one hit.
+    Lines longer than `PIECE` come as overlapping pieces, so that no pattern reads megabytes at a time.
     """
-    start, end, piece_end = 0, -1, -1
+    start, end = 0, -1
     patterns: set[int] = set()
     for offset, number in engine.hits(view):
-        if offset > piece_end:
+        if offset > end:
             if patterns:
-                yield _hit(start, end, piece_end, patterns)
+                yield from _pieces(start, end, patterns)
                 patterns = set()
-            if offset > end:
-                start = view.rfind(b"\n", 0, offset) + 1
-                end = _line_end(view, offset)
-            piece_end = end if end - start <= PIECE else min(end, offset - (offset - start) % PIECE + PIECE - 1)
+            start = view.rfind(b"\n", 0, offset) + 1
+            end = _line_end(view, offset)
         patterns.add(number)
     if patterns:
-        yield _hit(start, end, piece_end, patterns)
+        yield from _pieces(start, end, patterns)
 
 
-def _hit(start: int, end: int, piece_end: int, patterns: set[int]) -> Hit:
+def _pieces(start: int, end: int, patterns: set[int]) -> Iterator[Hit]:
     if end - start <= PIECE:
-        return Hit(start, end, patterns)
-    piece = piece_end - (piece_end - start) % PIECE
-    return Hit(max(start, piece - OVERLAP), min(end, piece_end + OVERLAP), patterns)
+        yield Hit(start, end, patterns)
+        return
+    for at in range(start, end, PIECE):
+        yield Hit(max(start, at - OVERLAP), min(end, at + PIECE), patterns)
 
 
 def matches(engine: Engine, rule: Rule, text: str) -> bool:

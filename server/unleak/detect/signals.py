@@ -110,39 +110,43 @@ _SAMPLES = frozenset(
     "dummy fake invalid wrong incorrect bad good valid xyz".split()
 )
 _WORD = re.compile(r"[A-Za-z]+")
-_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("number", re.compile(r"^[+\-]?\d+(?:\.\d+)?$")),
-    ("uuid", re.compile(r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")),
-    ("jwt", re.compile(r"^eyJ[\w\-]+\.(?:eyJ)?[\w\-]+")),
-    ("hash", re.compile(r"^(?:\$(?:2[abxy]?|1|5|6|argon2\w*|pbkdf2\S*|scrypt|s\d|P|apr1|y)\$|pbkdf2|sha\d+[-:$]|md5[-:]|\{SHA\}|\{SSHA\}|scrypt:)|^sha\d{3}-")),
-    ("hex", re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")),
-    ("email", re.compile(r"^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$")),
-    ("url", re.compile(r"^[a-zA-Z][\w+.\-]*:(?://|[\w/])\S*$|^(?:www\.|//)")),
-    ("path", re.compile(r"^(?:[.~]{0,2}/|[A-Za-z]:\\)[\w./\\@~+\-]*$|^[\w\-]+(?:/[\w.\-]+)+$|^[\w\-./]+\.(?:py|js|ts|go|rb|java|json|ya?ml|toml|ini|cfg|conf|txt|md|pem|key|crt|cer|p12|jks|pub|html?|css|xml|sh|env|sql|log|png|svg|php|cs|properties|keystore|vue|tsx|jsx)$")),
-    ("ip", re.compile(r"^\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$|^localhost(?::\d+)?$")),
-    ("date", re.compile(r"^\d{4}-\d\d-\d\d|^\d{1,2}/\d{1,2}/\d{2,4}")),
-    ("version", re.compile(r"^v?\d+\.\d+(?:\.\d+)*(?:[-+]\w+)*$")),
-    ("public", re.compile(r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|MII[BCD]|AAAAB3|AAAAC3|pk_(?:live|test)_)")),
-    ("word", re.compile(r"^[a-z]+$|^[A-Z][a-z]+$|^[A-Z]+$")),
-    ("camel", re.compile(r"^[A-Za-z]+$")),
-    ("snake", re.compile(r"^[A-Za-z]+(?:[_\-][A-Za-z]+)+$")),
-    ("constant", re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")),
-    ("dotted", _DOTTED),
-    ("sentence", re.compile(r"^\S+(?:\s+\S+){2,}$")),
-    ("two words", re.compile(r"\s")),
-    ("word+digits", re.compile(r"^[A-Za-z]{2,}[_\-]?\d{1,6}[!.?@#$*]?$")),
-    ("identifier", re.compile(r"^[A-Za-z_](?:[A-Za-z_.\-]|\d(?!\d\d))*$")),
-    ("base64", re.compile(r"^[A-Za-z0-9+/]{16,}={1,2}$|^(?=.*[+/])(?=.*[0-9])[A-Za-z0-9+/]{20,}$")),
-    ("alnum", re.compile(r"^[A-Za-z0-9]+$")),
-    ("alnum-", re.compile(r"^[A-Za-z0-9_\-.]+$")),
-    ("mixed", re.compile(r"^[\w!@#$%^&*()+=?.,:;~/\\|<>\-]+$")),
+_SHAPE = re.compile(
+    r"""(?P<number>[+\-]?\d+(?:\.\d+)?$)
+      |(?P<word>(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)$)
+      |(?P<camel>[A-Za-z]+$)
+      |(?P<snake>[A-Za-z]+(?:[_\-][A-Za-z]+)+$)
+      |(?P<constant>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$)
+      |(?P<word_digits>[A-Za-z]{2,}[_\-]?\d{1,6}[!.?@\#$*]?$)
+      |(?P<uuid>[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$)
+      |(?P<jwt>eyJ[\w\-]+\.(?:eyJ)?[\w\-]+)
+      |(?P<hash>\$(?:2[abxy]?|1|5|6|argon2\w*|pbkdf2\S*|scrypt|s\d|P|apr1|y)\$|pbkdf2|sha\d+[-:$]|md5[-:]|\{S?SHA\}|scrypt:)
+      |(?P<hex>(?:0x)?[0-9a-fA-F]{16,}$)
+      |(?P<email>[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$)
+      |(?P<url>[a-zA-Z][\w+.\-]*:(?://|[\w/])\S*$|www\.|//)
+      |(?P<path>[.~]{0,2}/[\w./\\@~+\-]*$|[A-Za-z]:\\|[\w\-]+(?:/[\w.\-]+)+$
+         |[\w\-./]+\.(?:py|js|ts|go|rb|java|json|ya?ml|toml|ini|cfg|conf|txt|md|pem|key|crt|cer|p12|jks|pub|html?|css|xml|sh|env
+         |sql|log|png|svg|php|cs|properties|keystore|vue|tsx|jsx)$)
+      |(?P<ip>\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?$|localhost(?::\d+)?$)
+      |(?P<date>\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{2,4})
+      |(?P<version>v?\d+\.\d+(?:\.\d+)*(?:[-+]\w+)*$)
+      |(?P<public>ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|MII[BCD]|AAAAB3|AAAAC3|pk_(?:live|test)_)
+      |(?P<dotted>[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$)
+      |(?P<sentence>\S+(?:\s+\S+){2,}$)
+      |(?P<two_words>\S*\s)
+      |(?P<identifier>[A-Za-z_](?:[A-Za-z_.\-]|\d(?!\d\d))*$)
+      |(?P<base64>[A-Za-z0-9+/]{16,}={1,2}$|(?=\w*[+/])(?=\D*\d)[A-Za-z0-9+/]{20,}$)
+      |(?P<alnum>[A-Za-z0-9]+$)
+      |(?P<alnum_>[A-Za-z0-9_\-.]+$)
+      |(?P<mixed>[\w!@\#$%^&*()+=?.,:;~/\\|<>\-]+$)""",
+    re.VERBOSE,
 )
 
 
 @cache
 def _vocabulary() -> tuple[frozenset[str], int]:
     words = resources.files("unleak.detect").joinpath("vocabulary.txt").read_text(encoding="ascii").split()
-    return frozenset(words), max(map(len, words))
+    short = [word for word in words if len(word) <= 8]
+    return frozenset(short), max(map(len, short))
 
 
 def rarity(value: str) -> float:
@@ -171,10 +175,9 @@ def entropy(value: str) -> float:
 
 
 def shape_of(value: str) -> str:
-    for name, pattern in _SHAPES:
-        if pattern.search(value):
-            return name
-    return "other"
+    """What the value as a whole is made of, as one word."""
+    match = _SHAPE.match(value)
+    return match.lastgroup or "other" if match else "other"
 
 
 def is_reference(value: str) -> bool:
@@ -191,13 +194,17 @@ _HAS_DIGIT = re.compile(r"\d")
 _NAMES_SECRET = re.compile(r"(?i)pass|pwd|secret|token|cred")
 _SAYS_TEST = re.compile(r"(?i)test|example|sample|dummy|fake|demo|mock|foo|bar\b")
 _SAYS_WRONG = re.compile(r"(?i)wrong|invalid|bad|incorrect")
-_RUNS = ("0123456789012345", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "fedcba9876543210")
+_RUNS = frozenset(
+    line[at : at + 6]
+    for line in ("0123456789012345", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "fedcba9876543210")
+    for at in range(len(line) - 5)
+)
 
 
 def has_run(value: str) -> bool:
     """Whether six characters in a row count up or lie side by side on a keyboard, as in made-up samples."""
     lowered = value.lower()
-    return any(lowered[at : at + 6] in run for at in range(len(lowered) - 5) for run in _RUNS)
+    return any([lowered[at : at + 6] in _RUNS for at in range(min(len(lowered), 120) - 5)])
 
 
 @lru_cache(maxsize=4096)
@@ -236,7 +243,7 @@ def value_signals(value: str) -> tuple[str, ...]:
         signals.append("value says test")
     if _SAYS_WRONG.search(value):
         signals.append("value says wrong")
-    if size >= 8 and shape not in ("number", "sentence", "two words", "url", "path"):
+    if size >= 8 and shape not in ("number", "sentence", "two_words", "url", "path", "word", "camel"):
         fragments = rarity(value if size <= 64 else value[:64])
         signals.append("rarity:" + ("1.2" if fragments < 1.2 else "1.5" if fragments < 1.5 else "2" if fragments < 2.0 else "3" if fragments < 3.0 else "more"))
         bits = entropy(value)
@@ -316,13 +323,39 @@ def line_signals(line: str) -> tuple[str, ...]:
     return tuple("line:" + name for name, pattern in _LINE if pattern.search(line))
 
 
+_SYNTAX = {syntax: f"syntax:{syntax.value}" for syntax in Syntax}
+_NO_LETTER = re.compile(r"\W|_")
+
+
+@lru_cache(maxsize=8192)
+def _letters(text: str) -> str:
+    return _NO_LETTER.sub("", text.lower()) if len(text) < 100 else ""
+
+
+@lru_cache(maxsize=65536)
+def pairs(
+    shape: str, size: str, key: str, role: str, family: str, syntax: str, quoted: str
+) -> tuple[str, ...]:
+    """The signals that are weighed together."""
+    return (
+        f"{key} & {shape}",
+        f"{key} & {syntax}",
+        f"{key} & {family}",
+        f"{key} & {size}",
+        f"{shape} & {size}",
+        f"{shape} & {family}",
+        f"{shape} & {syntax}",
+        f"{role} & {shape}",
+        f"{role} & {key}",
+        f"{family} & {syntax} & {quoted}",
+    )
+
+
 def place_signals(line: str, start: int, end: int, syntax: Syntax, key: str, value: str) -> list[str]:
     """What the candidate's neighbourhood on its line says."""
-    signals = [f"syntax:{syntax.value}"]
     before = line[start - 1] if start else ""
     after = line[end] if end < len(line) else ""
-    if before in "\"'`" and before and after == before:
-        signals.append("quoted")
+    signals = [_SYNTAX[syntax], "quoted" if before and before in "\"'`" and after == before else "bare"]
     if before and (before.isalnum() or before in "_$"):
         signals.append("cut left")
     if after and (after.isalnum() or after in "_(["):
@@ -333,7 +366,7 @@ def place_signals(line: str, start: int, end: int, syntax: Syntax, key: str, val
     if tail.startswith(("+", ".", "%")) or line[max(0, start - 4) : start].rstrip("\"'`").endswith("+ "):
         signals.append("joined")
     if key:
-        plain, bare = re.sub(r"\W|_", "", key.lower()), re.sub(r"\W|_", "", value.lower())
+        plain, bare = _letters(key), _letters(value)
         if bare and (bare == plain or bare.endswith(plain) or plain.endswith(bare)):
             signals.append("value repeats the key")
     return signals

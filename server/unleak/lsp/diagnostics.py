@@ -14,6 +14,7 @@ from lsprotocol import types as lsp
 
 from unleak.finding import Finding, Severity, Span
 from unleak.lsp.positions import Encoding, in_units
+from unleak.lsp.protocol import NO_VERSION
 from unleak.text import Text
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ class Dialect(NamedTuple):
     related: bool  # whether it shows related places beside a diagnostic
 
 
-def publication(uri: str, version: int | None, diagnostics: str) -> str:
+def publication(uri: str, diagnostics: str, version: int = NO_VERSION) -> str:
     """The publishDiagnostics notification for `diagnostics`, a JSON array."""
-    versioned = "" if version is None else f'"version":{version},'
+    versioned = "" if version == NO_VERSION else f'"version":{version},'
     return (
         '{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":'
         f'{{"uri":{quoted(uri)},{versioned}"diagnostics":{diagnostics}}}}}'

@@ -64,7 +64,7 @@ class Document:
 
     def __init__(self, item: lsp.TextDocumentItem, notebook: str | None = None) -> None:
         self.uri = item.uri
-        self.version: int | None = item.version
+        self.version = item.version
         self.notebook = notebook
         home = to_fs_path(notebook or item.uri)
         self.file = Path(home) if home else None  # where it lies on disk, or the notebook that it is part of
@@ -90,7 +90,7 @@ class Document:
 
     def change(
         self,
-        version: int | None,
+        version: int,
         changes: Iterable[lsp.TextDocumentContentChangeEvent],
         encoding: Encoding,
     ) -> None:

@@ -43,8 +43,7 @@ def explanation(finding: Finding, value: str, rule: Rule | None) -> str:
     parts = [
         f"**{_plain(title)}** `{beginning(value)}`",
         _plain(finding.message),
-        f"Flagged with {finding.confidence:.0%} confidence, decided by {_plain(finding.decided_by)} "
-        f"({_plain(finding.rule)}).",
+        f"Rule `{finding.rule}`, {finding.confidence:.0%} sure.",
         "Move it out of the code, into an environment variable or a secret store. "
         f"If it was ever committed or shared, {cure}: whoever has read it can use it.",
     ]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unleak.config import Config, for_folder
 from unleak.files import excluder, larger_than
+from unleak.lsp.background import in_background
 from unleak.lsp.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class Policies:
         self._tell = tell
         self._ready: dict[Path | None, Policy] = {}
         self._age = 0
-        self._loading = ThreadPoolExecutor(1, "unleak-policies")
-        # These two belong to the loading thread.
+        self._loading = threading.Lock()
         self._scanners: dict[tuple[object, ...], Scanner] = {}
         self._last_good: dict[Path, Config] = {}
 
@@ -59,10 +58,7 @@ class Policies:
         folder = file.parent if file else None
         while folder not in self._ready:
             age = self._age
-            base, reads_toml = self._settings.base_for(file), self._settings.reads_toml_for(file)
-            root = self._settings.root_of(file) if file else None
-            work = self._loading.submit(self._load, base, folder if reads_toml else None, root)
-            policy, problems = await asyncio.wrap_future(work)
+            policy, problems = await in_background(self._loader(file))
             if age == self._age:
                 self._ready[folder] = policy
                 self._tell(problems)
@@ -70,13 +66,13 @@ class Policies:
 
     async def warm_up(self) -> None:
         """Load what most likely is asked for next, so that nobody waits for it."""
-        await asyncio.wrap_future(self._loading.submit(self._load, self._settings.base_for(None), None, None))
+        await in_background(self._loader(None))
 
     def forget(self) -> None:
         """Read everything anew when it is next asked for."""
         self._age += 1
         self._ready.clear()
-        self._loading.submit(self._scanners.clear)
+        self._scanners = {}
 
     def watched_paths(self) -> set[Path]:
         """The rule files and folders, and the folders of configuration files, that are in use."""
@@ -84,22 +80,39 @@ class Policies:
         rules = {Path(path) for config in configs for path in config.extra_rules}
         return rules | {config.folder for config in configs if config.folder}
 
-    def close(self) -> None:
-        self._loading.shutdown(wait=False, cancel_futures=True)
+    def _loader(self, file: Path | None) -> Callable[[], tuple[Policy, Sequence[str]]]:
+        """What loads the policy for a file, by the settings as they are now."""
+        base = self._settings.base_for(file)
+        root = self._settings.root_of(file) if file else None
+        folder = file.parent if file and self._settings.reads_toml_for(file) else None
+        scanners = self._scanners
 
-    def _load(self, base: Config, folder: Path | None, root: Path | None) -> tuple[Policy, Sequence[str]]:
-        from unleak.scanner import Scanner
+        def load() -> tuple[Policy, Sequence[str]]:
+            with self._loading:
+                config, problems = self._configured(base, folder)
+                scanner = _scanner_for(config, scanners)
+            policy = Policy(config, scanner, config.folder or root, excluder(config.exclude))
+            return policy, (*problems, *scanner.problems)
 
-        config, problems = for_folder(folder, base) if folder else (base, ())
-        if folder:
-            if problems:
-                around = (self._last_good.get(above) for above in (folder, *folder.parents))
-                config = next(filter(None, around), config)
-            else:
-                self._last_good[folder] = config
-        key = (config.extra_rules, config.disabled_rules, config.min_severity)
-        scanner = self._scanners.get(key)
-        if scanner is None:
-            scanner = self._scanners[key] = Scanner(config=config)
-        policy = Policy(config, scanner, config.folder or root, excluder(config.exclude))
-        return policy, (*problems, *scanner.problems)
+        return load
+
+    def _configured(self, base: Config, folder: Path | None) -> tuple[Config, Sequence[str]]:
+        """`base` with the `unleak.toml` around `folder`; a broken one counts as it was before it broke."""
+        if folder is None:
+            return base, ()
+        config, problems = for_folder(folder, base)
+        if problems and config.folder is None:
+            before = (self._last_good.get(above) for above in (folder, *folder.parents))
+            if (last_good := next(filter(None, before), None)) is not None:
+                return last_good, problems
+        self._last_good[folder] = config
+        return config, problems
+
+
+def _scanner_for(config: Config, scanners: dict[tuple[object, ...], Scanner]) -> Scanner:
+    from unleak.scanner import Scanner
+
+    key = (config.extra_rules, config.disabled_rules, config.min_severity)
+    if key not in scanners:
+        scanners[key] = Scanner(config=config)
+    return scanners[key]

@@ -114,19 +114,28 @@ class Protocol(LanguageServerProtocol):
             self._hang_up()
 
 
+NO_VERSION = -(2**31)
+"""Stands for the version of a document that came without one."""
+
+
 def converter() -> Converter:
     """The converter of pygls, except that a document may come without a version or a language."""
+
+    def version_in(data: dict[str, Any]) -> int:
+        version = data.get("version")
+        return NO_VERSION if version is None else version
+
     made: Converter = default_converter()  # type: ignore[no-untyped-call]  # pygls has no types here
     made.register_structure_hook(
         lsp.VersionedTextDocumentIdentifier,
-        lambda data, _: lsp.VersionedTextDocumentIdentifier(uri=data["uri"], version=data.get("version")),
+        lambda data, _: lsp.VersionedTextDocumentIdentifier(uri=data["uri"], version=version_in(data)),
     )
     made.register_structure_hook(
         lsp.TextDocumentItem,
         lambda data, _: lsp.TextDocumentItem(
             uri=data["uri"],
             language_id=data.get("languageId") or "",
-            version=data.get("version"),
+            version=version_in(data),
             text=data["text"],
         ),
     )

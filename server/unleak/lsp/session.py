@@ -91,7 +91,6 @@ class Session(LanguageServer):
         finally:
             for task in list(self._tasks):
                 task.cancel()
-            self.policies.close()
             self.scan_thread.shutdown(wait=False)
             if self._watcher:
                 self._watcher.stop()
@@ -200,27 +199,27 @@ class Session(LanguageServer):
     def open(self, item: lsp.TextDocumentItem, notebook: str | None = None) -> None:
         document = self.documents.open(item, notebook)
         if document.file and (uri := self.published.pop(document.file, item.uri)) != item.uri:
-            self.protocol.send(publication(uri, None, "[]"))
+            self.protocol.send(publication(uri, "[]"))
         self.reader.add(document)
 
     def close(self, uri: str) -> None:
         self.documents.close(uri)
-        self.protocol.send(publication(uri, None, "[]"))
+        self.protocol.send(publication(uri, "[]"))
 
     def publish(self, document: Document) -> None:
         rules = document.scanner.catalog.by_id if document.scanner else {}
         found = diagnostics_of(document.uri, document.text, document.findings, rules, self.dialect)
-        self.protocol.send(publication(document.uri, document.version, found))
+        self.protocol.send(publication(document.uri, found, document.version))
 
     def publish_closed(self, file: Path, uri: str, diagnostics: str) -> None:
         """Publish for a file that a scan of the workspace read; an open document speaks for itself."""
         if not self.documents.is_open(file):
             self.published[file] = uri
-            self.protocol.send(publication(uri, None, diagnostics))
+            self.protocol.send(publication(uri, diagnostics))
 
     def clear_closed(self, files: Iterable[Path]) -> None:
         for file in files:
-            self.protocol.send(publication(self.published.pop(file), None, "[]"))
+            self.protocol.send(publication(self.published.pop(file), "[]"))
 
     # Configuration
 
@@ -229,7 +228,8 @@ class Session(LanguageServer):
         return self.settings.is_trusted and bool(get_capability(self.client, "workspace.configuration"))
 
     async def configure(self) -> None:
-        """What a client is asked for once it is ready."""
+        """What a client is told and asked once it is ready."""
+        self.tell(self.settings.problems)
         await self._watch()
         if not self._configured.is_set():
             await self._pull()

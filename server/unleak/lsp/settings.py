@@ -42,10 +42,12 @@ class Settings:
         Settings that are wrong leave the last good ones in force; empty ones leave those of the start.
         """
         config, problems = from_settings(data)
-        if not data:
-            self._by_scope.pop(scope, None)
-        elif not problems or scope not in self._by_scope:
+        if problems and scope in self._by_scope:
+            return problems
+        if data:
             self._by_scope[scope] = config
+        else:
+            self._by_scope.pop(scope, None)
         return problems
 
     def root_of(self, file: Path) -> Path | None:

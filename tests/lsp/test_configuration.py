@@ -1,0 +1,245 @@
+"""Settings, unleak.toml, trust, several roots, and what is watched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from editor import ACME, RULES, Editor, Start, acme, edit, places
+from lsprotocol import types as lsp
+
+LINE = f'KEY = "{ACME}"\n'
+PULLS = {"workspace": {"configuration": True, "didChangeConfiguration": {"dynamicRegistration": True}}}
+WATCHES = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+
+
+def warnings(editor: Editor) -> list[str]:
+    assert all(message.type == lsp.MessageType.Warning for message in editor.messages)
+    return [message.message for message in editor.messages]
+
+
+def push(editor: Editor, settings: Any) -> None:
+    params = lsp.DidChangeConfigurationParams(settings)
+    editor.workspace_did_change_configuration(params)
+
+
+def report_change(editor: Editor, file: Path) -> None:
+    change = lsp.FileEvent(file.as_uri(), lsp.FileChangeType.Changed)
+    editor.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams([change]))
+
+
+async def opened(editor: Editor, file: Path, text: str = LINE) -> list[tuple[str, int, int, int, int]]:
+    editor.open(file.as_uri(), text)
+    return places(await editor.published(file.as_uri(), 1))
+
+
+async def again(editor: Editor, file: Path) -> list[tuple[str, int, int, int, int]]:
+    return places(await editor.published(file.as_uri()))
+
+
+class TestSettings:
+    async def test_of_the_start_hold(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, options={"disabledRules": ["acme-key"], "minSeverity": "error"})
+        assert await opened(editor, workspace / "app.py") == []
+
+    async def test_that_are_wrong_at_the_start_are_named_once(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, options={"minSeverity": "loud", "enable": 1})
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        assert warnings(editor) == [
+            "unleak.enable must be true or false; it is not used.\n"
+            "unleak.minSeverity must be one of hint, information, warning, error; it is not used."
+        ]
+
+    async def test_are_pulled_before_anything_is_published(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, settings={"enable": False}, capabilities=PULLS)
+        assert await opened(editor, workspace / "app.py") == []
+        assert [message.message for message in editor.log_messages] == [
+            f"{(workspace / 'app.py').as_uri()} is not scanned: unleak is switched off here."
+        ]
+
+    async def test_that_change_are_pulled_again(self, start: Start, workspace: Path, rules: Path) -> None:
+        editor = await start(workspace, settings={"enable": False}, capabilities=PULLS)
+        assert await opened(editor, workspace / "app.py") == []
+        editor.set_configuration({"unleak": {"extraRules": [str(rules)]}})
+        push(editor, None)
+        assert await again(editor, workspace / "app.py") == [acme(0, 7)]
+
+    async def test_may_be_pushed(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace)
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        push(editor, {"unleak": {"enable": False}})
+        assert await again(editor, workspace / "app.py") == []
+        push(editor, {"unleak": {}})
+        assert await again(editor, workspace / "app.py") == [acme(0, 7)]
+
+    async def test_that_are_wrong_leave_the_last_good_ones(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace)
+        push(editor, {"enable": False})
+        assert await opened(editor, workspace / "app.py") == []
+        for _ in range(2):
+            push(editor, {"enable": "yes"})
+            assert await again(editor, workspace / "app.py") == []
+        assert warnings(editor) == ["unleak.enable must be true or false; it is not used."]
+
+    async def test_may_differ_by_root(self, start: Start, tmp_path: Path, rules: Path) -> None:
+        one, two = tmp_path / "one", tmp_path / "two"
+        editor = await start(one, two, settings={"extraRules": [str(rules)]}, capabilities=PULLS)
+        scope = one.as_uri()
+        editor.set_configuration({"unleak": {"enable": False}}, scope_uri=scope)
+        push(editor, None)
+        assert await opened(editor, one / "a.py") == []
+        assert await opened(editor, two / "a.py") == [acme(0, 7)]
+
+    async def test_name_rule_files_from_the_root(self, start: Start, workspace: Path) -> None:
+        (workspace / "own").mkdir()
+        (workspace / "own" / "acme.toml").write_text(RULES)
+        editor = await start(workspace, options={"extraRules": ["own"]})
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+
+    async def test_name_a_rule_file_that_is_broken(self, start: Start, workspace: Path) -> None:
+        broken = workspace / "broken.toml"
+        broken.write_text(RULES.replace('severity = "error"', 'severity = "loud"'))
+        editor = await start(workspace, options={"extraRules": ["broken.toml"]})
+        await opened(editor, workspace / "app.py", "import os\n")
+        (message,) = warnings(editor)
+        assert message.startswith(f"{broken}: acme-key: ")
+
+
+class TestSkipped:
+    async def test_documents_over_the_size_limit(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, options={"maxFileSize": 100})
+        file = workspace / "app.py"
+        assert await opened(editor, file, LINE * 3) == []
+        editor.change(file.as_uri(), 2, edit(0, 0, 2, 0, ""))
+        editor.change(file.as_uri(), 3, lsp.TextDocumentContentChangeWholeDocument(LINE))
+        assert places(await editor.published(file.as_uri(), 3)) == [acme(0, 7)]
+        assert [message.message for message in editor.log_messages] == [
+            f"{file.as_uri()} is not scanned: larger than 100 bytes."
+        ]
+
+    async def test_excluded_documents(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, options={"exclude": ["vendor/", "*.min.js"]})
+        assert await opened(editor, workspace / "vendor" / "a.py") == []
+        assert await opened(editor, workspace / "a.min.js") == []
+        assert await opened(editor, workspace / "a.py") == [acme(0, 7)]
+
+
+class TestToml:
+    async def test_is_laid_over_the_settings(self, start: Start, workspace: Path) -> None:
+        (workspace / "unleak.toml").write_text('disabled_rules = ["acme-key"]\nmin_severity = "error"\n')
+        editor = await start(workspace)
+        assert await opened(editor, workspace / "src" / "app.py") == []
+
+    async def test_that_breaks_counts_as_before(self, start: Start, workspace: Path) -> None:
+        toml = workspace / "unleak.toml"
+        toml.write_text('exclude = ["*.py"]\n')
+        editor = await start(workspace, capabilities=WATCHES)
+        assert await opened(editor, workspace / "app.py") == []
+        toml.write_text('exclude = ["*.py"\n')
+        report_change(editor, toml)
+        assert await again(editor, workspace / "app.py") == []
+        (message,) = warnings(editor)
+        assert message.startswith(f"{toml}:1:")
+        assert message.endswith("; it is not used.")
+        toml.write_text("exclude = []\n")
+        report_change(editor, toml)
+        assert await again(editor, workspace / "app.py") == [acme(0, 7)]
+        assert len(editor.messages) == 1
+
+    async def test_outside_of_all_roots_does_not_count(self, start: Start, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "unleak.toml").write_text("enable = false\n")
+        editor = await start(tmp_path / "shop")
+        assert await opened(editor, tmp_path / "elsewhere" / "app.py") == [acme(0, 7)]
+
+    async def test_around_a_single_file_counts(self, start: Start, workspace: Path) -> None:
+        (workspace / "unleak.toml").write_text("enable = false\n")
+        editor = await start()
+        assert await opened(editor, workspace / "app.py") == []
+
+
+class TestTrust:
+    def lay_traps(self, workspace: Path) -> None:
+        (workspace / "unleak.toml").write_text("enable = false\n")
+
+    async def test_that_is_missing_keeps_the_workspace_out(self, start: Start, workspace: Path) -> None:
+        self.lay_traps(workspace)
+        text = 'password = "kX9#vB2$mQ7w"\n'
+        editor = await start(
+            workspace, options={"trusted": False}, settings={"enable": False}, capabilities=PULLS
+        )
+        found = await opened(editor, workspace / "app.py", LINE + text)
+        assert "acme-key" not in {rule for rule, *_ in found}  # no extra rules
+        assert 1 in {line for _, line, *_ in found}  # and nothing switched off
+        push(editor, {"unleak": {"enable": False}})
+        assert await again(editor, workspace / "app.py") == found
+
+    async def test_may_be_given_and_taken_away(self, start: Start, workspace: Path) -> None:
+        self.lay_traps(workspace)
+        text = 'password = "kX9#vB2$mQ7w"\n'
+        editor = await start(workspace, options={"trusted": False})
+        found = await opened(editor, workspace / "app.py", text)
+        assert found != []
+        editor.protocol.notify("unleak/trust", {"trusted": True})
+        assert await again(editor, workspace / "app.py") == []
+        editor.protocol.notify("unleak/trust", {"trusted": False})
+        assert await again(editor, workspace / "app.py") == found
+
+
+class TestRoots:
+    async def test_come_and_go(self, start: Start, tmp_path: Path) -> None:
+        one, two = tmp_path / "one", tmp_path / "two"
+        for root in (one, two):
+            root.mkdir()
+            (root / "unleak.toml").write_text("enable = false\n")
+        editor = await start(one)
+        assert await opened(editor, one / "a.py") == []
+        assert await opened(editor, two / "a.py") == [acme(0, 7)]
+        event = lsp.WorkspaceFoldersChangeEvent(
+            added=[lsp.WorkspaceFolder(two.as_uri(), "two")],
+            removed=[lsp.WorkspaceFolder(one.as_uri(), "one")],
+        )
+        editor.workspace_did_change_workspace_folders(lsp.DidChangeWorkspaceFoldersParams(event))
+        assert await again(editor, one / "a.py") == [acme(0, 7)]
+        assert await again(editor, two / "a.py") == []
+
+
+class TestWatching:
+    async def test_is_left_to_a_client_that_can(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, capabilities=WATCHES)
+        (registration,) = await editor.until(lambda: editor.registrations)
+        assert registration.method == "workspace/didChangeWatchedFiles"
+        patterns = [watcher["globPattern"] for watcher in plain(registration.register_options)["watchers"]]
+        assert patterns == ["**/*.toml", "**/.gitignore"]
+
+    async def test_sees_rule_files_too(self, start: Start, workspace: Path) -> None:
+        own = workspace / "own.toml"
+        own.write_text(RULES)
+        editor = await start(workspace, options={"extraRules": ["own.toml"]}, capabilities=WATCHES)
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        own.write_text(RULES.replace('id = "acme-key"', 'id = "acme-id"'))
+        report_change(editor, workspace / "Cargo.toml")
+        report_change(editor, own)
+        found = await again(editor, workspace / "app.py")
+        assert found == [("acme-id", *acme(0, 7)[1:])]
+
+    async def test_is_done_by_the_server_where_the_client_cannot(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace)
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        (workspace / "unleak.toml").write_text("enable = false\n")
+        assert await again(editor, workspace / "app.py") == []
+
+    async def test_includes_what_is_saved_in_the_editor(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, capabilities=WATCHES)
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        toml = workspace / "unleak.toml"
+        toml.write_text("enable = false\n")
+        editor.save((workspace / "app.py").as_uri())
+        editor.save(toml.as_uri())
+        assert await again(editor, workspace / "app.py") == []
+
+
+def plain(value: Any) -> Any:
+    """A value of any shape as JSON has it."""
+    return json.loads(json.dumps(value, default=lambda v: v._asdict() if hasattr(v, "_asdict") else vars(v)))
