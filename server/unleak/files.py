@@ -21,7 +21,7 @@ _MARK_BEGINNINGS = tuple(mark for mark, _ in _MARKS)
 _UTF8_MARK = b"\xef\xbb\xbf"
 _ESCAPED = re.compile("[\udc80-\udcff]+")
 _BINARY_PROBE = 8192  # bytes in which a NUL means that the file is no text
-_BLOCK = 65536  # bytes read at once past the size that a file had when it was opened
+_BLOCK = 65536  # bytes read first, and past the size that a file had when it was opened
 _IGNORE_FILE_SIZE = 1_000_000  # bytes; more is no ignore file
 _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _REPOSITORIES = frozenset((".git", ".hg", ".svn", ".jj"))
@@ -37,7 +37,10 @@ def read_text(path: str | os.PathLike[str], max_bytes: int) -> str:
 
 
 def read_bytes(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    """The content of a regular file of at most `max_bytes`, however it grows meanwhile; raises Unreadable."""
+    """The content of a text file of at most `max_bytes`, however it grows meanwhile.
+
+    Raises Unreadable; of binary files only the beginning is read.
+    """
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
@@ -46,10 +49,13 @@ def read_bytes(path: str | os.PathLike[str], max_bytes: int) -> bytes:
             raise Unreadable(larger_than(max_bytes))
         handle = os.open(path, _OPEN)
         try:
-            parts = [os.read(handle, found.st_size + 1)]
+            parts = [os.read(handle, min(_BLOCK, found.st_size + 1))]
+            if _is_binary(parts[0]):
+                raise Unreadable("binary")
             size = len(parts[0])
             while parts[-1] and size <= max_bytes:
-                parts.append(os.read(handle, min(_BLOCK, max_bytes + 1 - size)))
+                rest = max(_BLOCK, found.st_size + 1 - size)
+                parts.append(os.read(handle, min(rest, max_bytes + 1 - size)))
                 size += len(parts[-1])
         finally:
             os.close(handle)
@@ -57,7 +63,7 @@ def read_bytes(path: str | os.PathLike[str], max_bytes: int) -> bytes:
         raise Unreadable(_reason(error)) from None
     if size > max_bytes:
         raise Unreadable(larger_than(max_bytes))
-    return parts[0] if len(parts) <= 2 else b"".join(parts)
+    return b"".join(parts)
 
 
 def larger_than(max_bytes: int) -> str:
@@ -80,7 +86,7 @@ def decode(data: bytes) -> str:
                 return data[len(mark) :].decode(encoding, "replace")
     if data.startswith(_UTF8_MARK):
         data = data[len(_UTF8_MARK) :]
-    if data.find(0, 0, _BINARY_PROBE) >= 0:
+    if _is_binary(data):
         raise Unreadable("binary")
     try:
         return data.decode()
@@ -89,6 +95,10 @@ def decode(data: bytes) -> str:
         if len(text) == len(data):  # nothing of it is UTF-8: the short way to the same
             return data.decode("latin-1")
         return _ESCAPED.sub(lambda run: run[0].encode("utf-8", "surrogateescape").decode("latin-1"), text)
+
+
+def _is_binary(data: bytes) -> bool:
+    return data.find(0, 0, _BINARY_PROBE) >= 0 and not data.startswith(_MARK_BEGINNINGS)
 
 
 def find_files(
@@ -107,7 +117,7 @@ def find_files(
     `report(path, reason)` hears of what cannot be read.
     """
     seen: set[str] = set()
-    for root in sorted(set(roots)):
+    for root in sorted(set(roots), key=lambda root: root.parts):
         for path in _files_at(os.fspath(root), exclude, base, report):
             if len(roots) > 1:
                 absolute = os.path.abspath(path)

@@ -57,12 +57,12 @@ def scan(arguments: Namespace) -> int:
     elif arguments.stdin:
         folder = Path(arguments.stdin_filename or ".").parent
         config = _configured(arguments, folder)
-        results = _stdin_results(arguments, config, _project(folder))
+        results = _stdin_results(arguments, config, _project(folder, config))
     else:
         paths = _existing(arguments.paths or ["."], tally)
         folder = _common_folder(paths)
         config = _configured(arguments, folder)
-        results = _file_results(arguments, config, _project(folder), paths)
+        results = _file_results(arguments, config, _project(folder, config), paths)
     if not config.enable:
         complain(f"switched off here: {config.folder} has an unleak.toml with enable = false")
         return _CLEAN
@@ -108,11 +108,18 @@ def _common_folder(paths: Sequence[Path]) -> Path:
         return Path(folders[0])
 
 
-def _project(folder: Path) -> Path:
-    """Where paths are judged from: the top of the repository, else the current folder, else `folder`."""
-    here = os.getcwd()
-    absolute = os.path.abspath(folder)
-    return Path(git_top(absolute) or (here if Path(absolute).is_relative_to(here) else absolute))
+def _project(folder: Path, config: Config) -> Path:
+    """The folder from which paths are judged: that of the nearest unleak.toml or the top of the repository.
+
+    Without either it is the current folder, or `folder` where that lies elsewhere.
+    """
+    folder = folder.absolute()
+    if config.folder and folder.is_relative_to(config.folder):
+        return config.folder
+    top = git_top(str(folder))
+    if top:
+        return Path(top)
+    return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder
 
 
 def _configured(arguments: Namespace, folder: Path) -> Config:
@@ -167,7 +174,7 @@ def _staged_top() -> Path:
 def _staged_results(arguments: Namespace, config: Config, top: Path) -> _Results:
     from unleak import staged
 
-    scanner = FileScanner(config, top, values=arguments.show_values)
+    scanner = FileScanner(config, _project(top, config), values=arguments.show_values)
     try:
         yield from staged.scan_staged(scanner, config, top, arguments.paths)
     except staged.GitError as error:

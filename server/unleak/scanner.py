@@ -37,6 +37,7 @@ class Scanner:
         disabled = frozenset(config.disabled_rules if config else ())
         self._rules = tuple(rule for rule in catalog.rules if rule.id not in disabled)
         self._engine = matcher.engine_for(self._rules)
+        self._meanings: dict[frozenset[int], tuple[tuple[Rule, ...], frozenset[str]]] = {}
         self._least = config.min_severity if config else None
 
     def scan(self, text: Text | str, path: str) -> list[Finding]:
@@ -71,46 +72,54 @@ class Scanner:
         code = extractor.is_code(path)
         number = counted = 0
         inside = -1  # the last line of the blocks opened so far: what lies in a block is part of it
-        for hit in matcher.hit_lines(self._engine, view):
-            line_start = text.rfind("\n", 0, hit.start) + 1
-            number += text.count("\n", counted, line_start)
+        for start, end, patterns in matcher.hit_lines(self._engine, view):
+            line_start = view.rfind(b"\n", 0, start) + 1
+            number += view.count(b"\n", counted, line_start)
             counted = line_start
             if last is not None and number >= last:
                 return
-            line = text[hit.start : hit.end]
-            shift = hit.start - line_start
+            rules, fired = self._meaning(patterns)
+            if number < first and not rules:
+                continue
+            line = text[start:end]
+            shift = start - line_start
             candidates: list[Candidate] = []
-            within = number <= inside
-            fired = set()
-            for pattern in sorted(hit.patterns):
-                if pattern >= len(self._rules):
-                    fired.add(_TRIGGER_NAMES[pattern - len(self._rules)])
-                    continue
-                rule = self._rules[pattern]
-                if rule.until or not (within or number < first):
-                    for candidate in self._matched(rule, text, hit, line, number, shift, path):
+            out = number <= inside or number < first
+            for rule in rules:
+                if rule.until or not out:
+                    for candidate in self._matched(rule, text, start, line, number, shift, path):
                         inside = max(inside, candidate.span.end_line - (candidate.span.end_line == number))
                         candidates.append(candidate)
-            if within or number < first:
+            if out:
                 continue
             if fired:
                 above = partial(_lines_above, text, line_start)
-                candidates += [
-                    Candidate(Span(number, shift + start, number, shift + end), line[start:end], syntax, key)
-                    for start, end, key, syntax in extractor.propose(line, above, code, fired)
-                ]
+                for at, stop, key, syntax in extractor.propose(line, above, code, fired):
+                    span = Span(number, shift + at, number, shift + stop)
+                    candidates.append(Candidate(span, line[at:stop], syntax, key))
             if candidates:
                 yield line, shift, candidates
 
+    def _meaning(self, patterns: frozenset[int]) -> tuple[tuple[Rule, ...], frozenset[str]]:
+        """The rules and the triggers that patterns of the engine stand for."""
+        known = self._meanings.get(patterns)
+        if known is None:
+            count = len(self._rules)
+            known = self._meanings[patterns] = (
+                tuple(self._rules[number] for number in sorted(patterns) if number < count),
+                frozenset(_TRIGGER_NAMES[number - count] for number in patterns if number >= count),
+            )
+        return known
+
     def _matched(
-        self, rule: Rule, text: str, hit: matcher.Hit, line: str, number: int, shift: int, path: str
+        self, rule: Rule, text: str, line_start: int, line: str, number: int, shift: int, path: str
     ) -> Iterator[Candidate]:
         if not rule.applies_to(path):
             return
         try:
             for start, end in rule.secrets(line, path):
                 if rule.until:
-                    block = _block(rule, text, hit.start + start, hit.start + end, number, shift + start)
+                    block = _block(rule, text, line_start + start, line_start + end, number, shift + start)
                     if block is not None:
                         yield block
                 else:

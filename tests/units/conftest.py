@@ -30,8 +30,9 @@ non_examples = ['acme_short']
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(pytestconfig: pytest.Config) -> None:
     """Compiling all rules takes seconds; once is enough for many runs."""
-    if pytestconfig.cache is not None:
-        os.environ.setdefault("UNLEAK_CACHE_DIR", str(pytestconfig.cache.mkdir("unleak")))
+    cache = getattr(pytestconfig, "cache", None)  # missing with -p no:cacheprovider
+    if cache is not None:
+        os.environ.setdefault("UNLEAK_CACHE_DIR", str(cache.mkdir("unleak")))
 
 
 @pytest.fixture

@@ -188,6 +188,17 @@ class TestConfiguration:
         assert main(["scan", "a"]) == 0
         assert main(["scan", "a", "b"]) == 1
 
+    def test_paths_are_judged_from_its_folder(
+        self, git: Callable[..., str], found: Path, shop: Path, capsys: Capture
+    ) -> None:
+        """A sample project inside a repository is no sample to itself."""
+        (shop / "samples").mkdir()
+        found.rename(shop / "samples" / "app.py")
+        assert main(["scan", "--min-severity", "error"]) == 0
+        (shop / "unleak.toml").rename(shop / "samples" / "unleak.toml")
+        (shop / "rules").rename(shop / "samples" / "rules")
+        assert main(["scan", "--min-severity", "error", "samples"]) == 1
+
     def test_switched_off(self, found: Path, shop: Path, capsys: Capture) -> None:
         (shop / "unleak.toml").write_text("enable = false\n")
         assert main(["scan"]) == 0

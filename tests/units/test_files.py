@@ -97,6 +97,18 @@ class TestRead:
         with pytest.raises(Unreadable, match="larger than 1 kB"):
             read_bytes(path, 1000)
 
+    def test_in_several_blocks(self, tree: Path) -> None:
+        data = bytes(range(1, 256)) * 1000
+        (tree / "a").write_bytes(data)
+        assert read_bytes(tree / "a", 10**6) == data
+
+    def test_binary_and_its_marked_likeness(self, tree: Path) -> None:
+        (tree / "a").write_bytes(b"a\x00" * 50_000)
+        with pytest.raises(Unreadable, match=r"^binary$"):
+            read_bytes(tree / "a", 10**6)
+        (tree / "b").write_bytes(b"\xff\xfe" + b"a\x00" * 50_000)
+        assert read_text(tree / "b", 10**6) == "a" * 50_000
+
     def test_vanished(self, tree: Path) -> None:
         with pytest.raises(Unreadable, match=r"^vanished$"):
             read_bytes(tree / "gone", 100)

@@ -40,6 +40,7 @@ TRIGGERS: dict[str, str] = {
 }
 _ALL = frozenset(TRIGGERS)
 _OWN_FORM = frozenset(("jwt", "url", "run"))
+_FORMS = frozenset(TRIGGERS) - {"short name", "account", "mail", "jwk"}
 
 # fmt: off
 CODE_SUFFIXES = frozenset((
@@ -60,10 +61,10 @@ class Proposal(NamedTuple):
     syntax: Syntax
 
 
-_naming = re.compile(rf"(?i)(?:{NAMING})|(?<![A-Za-z])(?:pw|pin|sig|sid|psk|pat|sk|mfa)(?![A-Za-z])")
+_naming = re.compile(rf"(?:{NAMING})|(?<![a-z])(?:pw|pin|sig|sid|psk|pat|sk|mfa)(?![a-z])")
 _literal = re.compile(
-    r'"((?:[^"\\]|\\.)*)"'
-    r"|(?<![A-Za-z0-9])[bBuUrRfFLN]{0,2}'((?:[^'\\]|\\.)*)'"
+    r'"([^"\\]*(?:\\.[^"\\]*)*)"'
+    r"|(?<![A-Za-z0-9])[bBuUrRfFLN]{0,2}'([^'\\]*(?:\\.[^'\\]*)*)'"
     r"|`([^`]*)`"
 )
 _escaped_literal = re.compile(r"""\\(["'])((?:[^"'\\]|\\\\.|\\[^"'])*)\\\1""")
@@ -133,80 +134,93 @@ def is_code(path: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def names_secret(name: str) -> bool:
-    return _naming.search(name) is not None
+    return _naming.search(name.lower()) is not None
 
 
-def propose(line: str, above: Callable[[], Sequence[str]], code: bool, fired: Set[str] = _ALL) -> list[Proposal]:
+def propose(
+    line: str, above: Callable[[], Sequence[str]], code: bool, fired: Set[str] = _ALL
+) -> list[Proposal]:
     """What may be a secret in `line` (without its break), each stretch once, in order.
 
     `above` gives the lines before it, nearest last; `fired` the names of the triggers that match in it.
     In `code` only literals, and what stands in them and in comments, count.
     """
-    quotes = '"' in line or "'" in line or "`" in line
-    if code and not quotes and "//" not in line and "#" not in line and "*" not in line and "--" not in line:
-        found_raw = _raw_value(line) if "name" in fired else []
-        return found_raw + [p for p in _shaped(line, fired & _OWN_FORM) if is_worth(line, p)]
-    found: dict[tuple[int, int], Proposal] = {}
-
-    def add(proposals: Iterable[Proposal]) -> None:
-        for proposal in proposals:
-            start, end, _, _ = proposal
-            if line[start] in " \t" or line[end - 1] in " \t":
-                while start < end and line[start] in " \t":
-                    start += 1
-                while end > start and line[end - 1] in " \t":
-                    end -= 1
-                if end == start:
-                    continue
-                proposal = proposal._replace(start=start, end=end)
-            known = found.get((start, end))
-            if known is None or (_is_named(proposal) and not _is_named(known)):
-                found[start, end] = proposal
-
-    if quotes:
-        add(_literals(line, above))
-    regions = _text_regions(line, found) if code else [(0, len(line))]
-    add(_shaped(line, fired))
+    found: list[Proposal] = []
+    regions = [] if code else [(0, len(line))]
+    if '"' in line or "'" in line or "`" in line:
+        _literals(line, above, found, regions if code else [])
+    elif code and "//" not in line and "#" not in line and "*" not in line and "--" not in line:
+        if "name" in fired:
+            found += _raw_value(line)
+        fired &= _OWN_FORM
+    if code:
+        _comments(line, regions)
+    if fired & _FORMS:
+        found += _shaped(line, fired)
     for start, end in regions:
-        add(_bare_values(line, start, end, code, fired))
+        found += _bare_values(line, start, end, code, fired)
     if not code:
-        add(_whole_line(line, above))
-    return [proposal for proposal in sorted(found.values()) if is_worth(line, proposal)]
+        found += _whole_line(line, above)
+    return _best(line, found) if found else found
+
+
+def _best(line: str, found: Iterable[Proposal]) -> list[Proposal]:
+    """Each stretch once, without blanks at its ends, in order, if anything about it hints at a secret."""
+    best: dict[tuple[int, int], Proposal] = {}
+    for proposal in found:
+        start, end, key, syntax = proposal
+        if start == end:
+            continue
+        if line[start] in " \t" or line[end - 1] in " \t":
+            text = line[start:end]
+            start += len(text) - len(text.lstrip(" \t"))
+            end = max(start, end - len(text) + len(text.rstrip(" \t")))
+            proposal = Proposal(start, end, key, syntax)
+        known = best.get((start, end))
+        if known is None or (_is_named(key, syntax) and not _is_named(known.key, known.syntax)):
+            best[start, end] = proposal
+    return sorted([p for p in best.values() if is_worth(line[p.start : p.end], p.key, p.syntax)])
 
 
 _WORTHY = frozenset((Syntax.URL, Syntax.HEADER, Syntax.FLAG, Syntax.SQL, Syntax.PROSE, Syntax.BLOCK))
-_says_secret = re.compile(r"(?i)pass|pwd|secret|token|cred|p[a4@][s5\$]{2}w")
+_says_secret = re.compile(r"pass|pwd|secret|token|cred|p[a4@][s5\$]{2}w")
 _scrambled = re.compile(r"(?=[^a-zA-Z]*[a-zA-Z][^a-zA-Z]*[a-zA-Z])(?=\D*\d)[A-Za-z0-9+/=_.\-]{12,}$")
 
 
-def _is_named(proposal: Proposal) -> bool:
-    return proposal.syntax in _WORTHY or (proposal.key != "" and names_secret(proposal.key))
+def _is_named(key: str, syntax: Syntax) -> bool:
+    return syntax in _WORTHY or (key != "" and names_secret(key))
 
 
-def is_worth(line: str, proposal: Proposal) -> bool:
-    """Whether something about the stretch hints at a secret: its key, its syntax, or its own characters."""
-    start, end = proposal.start, proposal.end
-    if end - start < 2:
+def is_worth(value: str, key: str, syntax: Syntax) -> bool:
+    """Whether something hints at a secret: the key, the syntax, or the characters of the value."""
+    if len(value) < 2:
         return False
-    if _is_named(proposal):
-        return True
-    value = line[start:end]
-    return _scrambled.match(value) is not None or (" " not in value and _says_secret.search(value) is not None)
+    return (
+        _is_named(key, syntax)
+        or _scrambled.match(value) is not None
+        or (" " not in value and _says_secret.search(value.lower()) is not None)
+    )
 
 
-def _literals(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Proposal]:
+def _literals(
+    line: str,
+    above: Callable[[], Sequence[str]],
+    found: list[Proposal],
+    regions: list[tuple[int, int]],
+) -> None:
+    """Add the literals of `line` to `found`, and those that may hold a key and a value to `regions`."""
     previous = ""
     for match in _literal.finditer(line):
-        group = match.lastindex or 1
-        start, end = match.span(group)
-        if end - start > 4096:
-            continue
+        start, end = match.span(match.lastindex or 1)
         inner = line[start:end]
-        if inner:
+        if 1 < end - start <= 4096:
             key, syntax = _key_of(line, match.start(), previous, above)
-            yield Proposal(start, end, key, syntax)
-            if len(inner) > 4 and ('"' in inner or "'" in inner):
-                yield from _nested(inner, start)
+            if is_worth(inner, key, syntax):
+                found.append(Proposal(start, end, key, syntax))
+            if end - start > 5 and not inner.isidentifier():
+                regions.append((start, end))
+                if '"' in inner or "'" in inner:
+                    found += _nested(inner, start)
         previous = inner
 
 
@@ -276,16 +290,16 @@ def _naming_before(left: str) -> str:
 
 def _caller(left: str, above: Callable[[], Sequence[str]]) -> str:
     """The function whose later argument begins behind `left`."""
-    depth = 0
-    for at in range(len(left) - 1, -1, -1):
-        if left[at] == ")":
-            depth += 1
-        elif left[at] == "(":
-            if depth == 0:
-                match = _call.match(left[at::-1])
-                return match[1][::-1] if match else ""
-            depth -= 1
-    return "" if depth else _key_above(above())
+    opened = left.rfind("(")
+    closed = left.count(")", opened + 1) if opened >= 0 else 0
+    while closed and opened >= 0:  # that many calls are complete, so look further out
+        before = left.rfind("(", 0, opened)
+        closed += left.count(")", before + 1, opened) - 1
+        opened = before
+    if opened < 0:
+        return "" if ")" in left else _key_above(above())
+    match = _call.match(left[opened::-1])
+    return match[1][::-1] if match else ""
 
 
 def _key_above(above: Sequence[str]) -> str:
@@ -345,21 +359,16 @@ def _shaped(line: str, fired: Set[str]) -> Iterator[Proposal]:
             yield Proposal(*match.span(1), _naming_before(line[: match.start()]), Syntax.BLOCK)
 
 
-def _text_regions(line: str, literals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Where a line of code holds text: its comment, or the literals that are long enough for a key and a value."""
+def _comments(line: str, regions: list[tuple[int, int]]) -> None:
+    """Add the comment of a line of code to `regions`; where all of it is one, it is the only region."""
     head = line.lstrip()
     if head.startswith(("#", "//", "*", "/*", "--", ";", "<!--", "%")):
-        return [(len(line) - len(head), len(line))]
-    regions = [
-        (start, end)
-        for start, end in literals
-        if end - start > 5 and not line[start:end].replace("_", "").isalnum()
-    ]
+        regions[:] = [(len(line) - len(head), len(line))]
+        return
     for mark in (" //", " #"):
         at = line.rfind(mark)
-        if at > 0 and not any(start <= at < end for start, end in literals):
+        if at > 0 and not any([start <= at < end for start, end in regions]):
             regions.append((at, len(line)))
-    return regions
 
 
 def _bare_values(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Iterator[Proposal]:

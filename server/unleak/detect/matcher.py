@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from unleak import cache
 from unleak.detect.catalog import Rule
 from unleak.detect.extractor import TRIGGERS
 
-PIECE = 8192
-OVERLAP = 2048
+PIECE = 4096
+OVERLAP = 1024
+"""Longer lines are read in pieces of so many code points, each with the end of the one before."""
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
@@ -160,46 +161,41 @@ def engines(rules: Sequence[Rule]) -> list[Engine]:
     return [best] if isinstance(best, LiteralEngine) else [best, LiteralEngine(rules)]
 
 
-class Hit(NamedTuple):
-    """A line, or a piece of a very long one, with the patterns that may match in it.
-
-    Offsets in code points of the whole text.
-    """
-
-    start: int
-    end: int
-    patterns: set[int]
-
-
-def hit_lines(engine: Engine, view: bytes) -> Iterator[Hit]:
-    """Where in `view` some pattern may match: its lines in order, each once.
+def hit_lines(engine: Engine, view: bytes) -> Iterator[tuple[int, int, frozenset[int]]]:
+    """Where in `view` some pattern may match: start and end of lines, in order, with the patterns' numbers.
 
     Lines longer than `PIECE` come as overlapping pieces, so that no pattern reads megabytes at a time.
     """
     start, end = 0, -1
-    patterns: set[int] = set()
+    patterns: list[int] = []
     for offset, number in engine.hits(view):
         if offset > end:
             if patterns:
-                yield from _pieces(start, end, patterns)
-                patterns = set()
+                if end - start <= PIECE:
+                    yield start, end, frozenset(patterns)
+                else:
+                    yield from _pieces(engine, view, start, end)
+                patterns = []
             start = view.rfind(b"\n", 0, offset) + 1
             end = _line_end(view, offset)
-        patterns.add(number)
-    if patterns:
-        yield from _pieces(start, end, patterns)
+        patterns.append(number)
+    if end - start > PIECE:
+        yield from _pieces(engine, view, start, end)
+    elif patterns:
+        yield start, end, frozenset(patterns)
 
 
-def _pieces(start: int, end: int, patterns: set[int]) -> Iterator[Hit]:
-    if end - start <= PIECE:
-        yield Hit(start, end, patterns)
-        return
+def _pieces(engine: Engine, view: bytes, start: int, end: int) -> Iterator[tuple[int, int, frozenset[int]]]:
     for at in range(start, end, PIECE):
-        yield Hit(max(start, at - OVERLAP), min(end, at + PIECE), patterns)
+        first, last = max(start, at - OVERLAP), min(end, at + PIECE)
+        patterns = frozenset([number for _, number in engine.hits(view[first:last])])
+        if patterns:
+            yield first, last, patterns
 
 
 def matches(engine: Engine, rule: Rule, text: str) -> bool:
     """Whether `rule`, the only one that `engine` knows, finds a secret in `text`."""
     return any(
-        0 in hit.patterns and rule.secrets(text[hit.start : hit.end]) for hit in hit_lines(engine, view_of(text))
+        0 in patterns and rule.secrets(text[start:end])
+        for start, end, patterns in hit_lines(engine, view_of(text))
     )

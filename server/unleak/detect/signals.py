@@ -90,7 +90,7 @@ _REFERENCE = re.compile(
 _CALL = re.compile(r"[\w\])]\(|\)\s*$|\)\.|->|::|\[\s*['\"\w]+\s*\]|^\w+(?:\.\w+)+\(|=>|==|&&|\|\||\{$|;$")
 _DOTTED = re.compile(r"^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$")
 _PLACEHOLDER = re.compile(
-    r"""(?ix)^<[^<>]*>?$|^\[[^\]]*\]$|^\{[\w\s.\-]*\}$|^(.)\1{3,}$|x{5,}|\*{3,}|•{3,}|\.{3,}|…|^[_\-]+$|^-+.*-+$
+    r"""(?x)^<[^<>]*>?$|^\[[^\]]*\]$|^\{[\w\s.\-]*\}$|x{5,}|\*{3,}|•{3,}|\.{3,}|…|^[_\-]+$|^-+.*-+$
       |\b(?:your|insert|enter|replace|put|add|fill|provide|paste|change|use)[\s_\-]?(?:own|the|this|an?|real|actual|me|in|it|with|here)?
         [\s_\-]*(?:api|key|token|secret|pass\w*|pwd|cred\w*|auth\w*|value|here|client|access|account|app\w*|aws|github|private|string)\b
       |^(?:insert|enter|replace|fill|todo|fixme|tbd|placeholder|redacted|masked|hidden|removed|omitted|censored|sanitized|scrubbed)[\s_\-]
@@ -98,6 +98,13 @@ _PLACEHOLDER = re.compile(
         |to[_\-]?be[_\-](?:set|filled|replaced)|replace[_\-]?me|replace[_\-]?with|fill[_\-]?me)
       |^your[_\-]|[_\-]your[_\-]|^n/?a$|^<|^-$"""
 )
+_HINTS = (
+    "<", "[", "{", "xxxxx", "***", "•••", "...", "…", "--", "__", "your", "my", "insert", "enter", "replace", "put", "add", "fill", "provide",
+    "paste", "change", "use", "todo", "fixme", "tbd", "placeholder", "redacted", "masked", "hidden", "removed", "omitted", "censored",
+    "sanitized", "scrubbed", "filtered", "obfuscated", "real", "here", "to_be", "to-be", "tobe", "n/a", "na",
+)  # fmt: skip
+"""Every placeholder but one character repeated holds one of these, which is cheaper to see than the pattern."""
+_REPEATED = re.compile(r"(.)\1{3,}$")
 _EMPTY = re.compile(
     r"(?i)^(?:null|nil|undefined|true|false|yes|no|on|off|nan|void|self|this|required|optional|"
     r"string|str|int|integer|number|bool|boolean|object|list|dict|map|any|bytes?|char|varchar|"
@@ -182,18 +189,21 @@ def shape_of(value: str) -> str:
 
 def is_reference(value: str) -> bool:
     """Whether `value` only says where a secret comes from: `${X}`, `{{ x }}`, a look-up, a call."""
-    return _REFERENCE.search(value) is not None
+    return not value.isalnum() and _REFERENCE.search(value) is not None
 
 
 def is_placeholder(value: str) -> bool:
     """Whether `value` stands for a secret that a reader has to put in: `<your-key>`, `xxxx`, `***`."""
-    return _PLACEHOLDER.search(value) is not None
+    lowered = value.lower()
+    if _REPEATED.match(lowered):
+        return True
+    return any([hint in lowered for hint in _HINTS]) and _PLACEHOLDER.search(lowered) is not None
 
 
 _HAS_DIGIT = re.compile(r"\d")
-_NAMES_SECRET = re.compile(r"(?i)pass|pwd|secret|token|cred")
-_SAYS_TEST = re.compile(r"(?i)test|example|sample|dummy|fake|demo|mock|foo|bar\b")
-_SAYS_WRONG = re.compile(r"(?i)wrong|invalid|bad|incorrect")
+_NAMES_SECRET = re.compile(r"pass|pwd|secret|token|cred")
+_SAYS_TEST = re.compile(r"test|example|sample|dummy|fake|demo|mock|foo|bar\b")
+_SAYS_WRONG = re.compile(r"wrong|invalid|bad|incorrect")
 _RUNS = frozenset(
     line[at : at + 6]
     for line in ("0123456789012345", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "fedcba9876543210")
@@ -220,7 +230,8 @@ def could_be_secret(value: str) -> bool:
 
 def is_made_up(value: str) -> bool:
     """Whether `value` says itself that it opens nothing real: a well-known sample, `test`, a counted run."""
-    return value.lower() in _SAMPLES or _SAYS_TEST.search(value) is not None or has_run(value)
+    lowered = value.lower()
+    return lowered in _SAMPLES or _SAYS_TEST.search(lowered) is not None or has_run(value)
 
 
 @lru_cache(maxsize=4096)
@@ -235,13 +246,13 @@ def value_signals(value: str) -> tuple[str, ...]:
     ]  # fmt: skip
     if lowered in _SAMPLES:
         signals.append("value is a sample")
-    if _CALL.search(value):
+    if not value.isalnum() and _CALL.search(value):
         signals.append("value is code")
-    if _NAMES_SECRET.search(value):
+    if _NAMES_SECRET.search(lowered):
         signals.append("value names a secret")
-    if _SAYS_TEST.search(value):
+    if _SAYS_TEST.search(lowered):
         signals.append("value says test")
-    if _SAYS_WRONG.search(value):
+    if _SAYS_WRONG.search(lowered):
         signals.append("value says wrong")
     if size >= 8 and shape not in ("number", "sentence", "two_words", "url", "path", "word", "camel"):
         fragments = rarity(value if size <= 64 else value[:64])
@@ -259,41 +270,52 @@ def value_signals(value: str) -> tuple[str, ...]:
 
 # --- the key --------------------------------------------------------------------------------------------
 
+_NEGATIVE = re.compile(r"(?i)(?:^no|^is|^has|^use|^can|^show|^hide|^need|^enable|^disable|^allow|^require|^validate|^reset|^forgot|^change|^update)[_A-Z\-]|^(?:is|has|use|get|set|show|hide|validate|reset|forgot)[A-Z]")
+_ABOUT = tuple(
+    "name names label title type path file filename dir url uri endpoint host length len size count min max policy header param params field fields column env var expires expiry expiration expired expire ttl timeout lifetime error err message msg text hint help description desc placeholder regex pattern format prefix suffix mode method scheme algorithm alg strategy provider class style icon color index kind version status state enabled required issuer audience scope scopes grant request response handler callback service manager factory store storage table event action route view page form input button link tooltip visible strength rule rules validator encoder hasher generator ref reference selector template aud claim id ids arn location source at time date used bits by interval rotation".split()
+)
 _KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
-        ("negative", r"(?i)(?:^no|^is|^has|^use|^can|^show|^hide|^need|^enable|^disable|^allow|^require|^validate|^reset|^forgot|^change|^update)[_A-Z\-]|^(?:is|has|use|get|set|show|hide|validate|reset|forgot)[A-Z]"),
-        ("about", r"(?i)(?:name|names|label|title|type|path|file|filename|dir|url|uri|endpoint|host|length|len|size|count|min|max|policy|header|param|params|field|fields|column|env|var|expir\w*|ttl|timeout|lifetime|error|err|message|msg|text|hint|help|description|desc|placeholder|regex|pattern|format|prefix|suffix|mode|method|scheme|algorithm|alg|strategy|provider|class|style|icon|color|index|kind|version|status|state|enabled|required|issuer|audience|scope|scopes|grant|request|response|handler|callback|service|manager|factory|store|storage|table|event|action|route|view|page|form|input|button|link|tooltip|visible|strength|rules?|validator|encoder|hasher|generator|ref|reference|selector|template|aud|claim|id|ids|arn|location|source|at|time|date|used|bits|by|interval|rotation)$"),
-        ("public", r"(?i)public|pub_?key|_pub$|client_?id|key_?id|publishable|site_?key|_id$|Id$|app_?id|fingerprint|thumbprint|etag|checksum|digest|integrity"),
-        ("hash", r"(?i)hash|md5|sha\d|bcrypt|crypted|encrypted"),
-        ("password", r"(?i)pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$|(?:^|[_\-.])(?:pwd|psw|pw|pass)(?:$|[_\-.\d])|pwd$|passwd|passwor[dt]|passphrase|passcode|identified|пароль|密码"),
-        ("secret", r"(?i)secret"),
-        ("token", r"(?i)token|bearer|jwt|^pat$|_pat$"),
-        ("api key", r"(?i)(?:api|access|account|auth|private|master|signing|encryption|encrypt|crypt|app|admin|service|secure|license|user|consumer|shared|session|sign|hmac|aes|des|rsa|jwt|storage|subscription|server|security|database|db|node|vapid|webhook|root|deploy|stripe|aws|google|maps|firebase|openai|sendgrid)[_\-. ]?key"),
-        ("credential", r"(?i)cred"),
-        ("otp", r"(?i)(?:^|[_\-])t?otp|mfa|2fa|seed|mnemonic|recovery"),
-        ("login", r"(?i)login|authenticate|signin|sign_in|user password|url password|basic$|sshpass|logon"),
-        ("auth", r"(?i)auth"),
-        ("cookie", r"(?i)cookie|session|csrf|xsrf|nonce|salt|(?:^|_)iv$"),
-        ("signature", r"(?i)sign|sig$|hmac|cipher"),
-        ("pin", r"(?i)(?:^|[_\-])pin(?:$|[_\-])|code$"),
-        ("key", r"(?i)key"),
-        ("user", r"(?i)user|mail|account"),
+                ("public", r"public|pub_?key|_pub$|client_?id|key_?id|publishable|site_?key|id$|app_?id|fingerprint|thumbprint|etag|checksum|digest|integrity"),
+        ("hash", r"hash|md5|sha\d|bcrypt|crypted|encrypted"),
+        ("password", r"pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$|(?:^|[_\-.])(?:pwd|psw|pw|pass)(?:$|[_\-.\d])|pwd$|passwd|passwor[dt]|passphrase|passcode|identified|пароль|密码"),
+        ("secret", r"secret"),
+        ("token", r"token|bearer|jwt|^pat$|_pat$"),
+        ("api key", r"(?:api|access|account|auth|private|master|signing|encryption|encrypt|crypt|app|admin|service|secure|license|user|consumer|shared|session|sign|hmac|aes|des|rsa|jwt|storage|subscription|server|security|database|db|node|vapid|webhook|root|deploy|stripe|aws|google|maps|firebase|openai|sendgrid)[_\-. ]?key"),
+        ("credential", r"cred"),
+        ("otp", r"(?:^|[_\-])t?otp|mfa|2fa|seed|mnemonic|recovery"),
+        ("login", r"login|authenticate|signin|sign_in|user password|url password|basic$|sshpass|logon"),
+        ("auth", r"auth"),
+        ("cookie", r"cookie|session|csrf|xsrf|nonce|salt|(?:^|_)iv$"),
+        ("signature", r"sign|sig$|hmac|cipher"),
+        ("pin", r"(?:^|[_\-])pin(?:$|[_\-])|code$"),
+        ("key", r"key"),
+        ("user", r"user|mail|account"),
     )
 )
 
 
-@lru_cache(maxsize=4096)
+_KEY_BREAK = re.compile(r"[.\s\[\]>:/]+")
+
+
+@lru_cache(maxsize=16384)
 def key_signals(key: str) -> tuple[str, ...]:
     if not key:
         return ("key:none",)
-    last = re.split(r"[.\s\[\]>:/]+", key.strip("\"'`[]. ->"))[-1] or key
-    kinds = [name for name, pattern in _KEYS if pattern.search(last)]
+    last = _KEY_BREAK.split(key.strip("\"'`[]. ->"))[-1] or key
+    lowered = last.lower()
+    kinds = [name for name, pattern in _KEYS if pattern.search(lowered)]
     if not kinds and last != key:
-        kinds = ["above " + name for name, pattern in _KEYS if name not in ("about", "negative") and pattern.search(key)]
-    strongest = next((kind for kind in kinds if kind not in ("about", "negative", "public", "hash")), "")
+        lowered_all = key.lower()
+        kinds = ["above " + name for name, pattern in _KEYS if pattern.search(lowered_all)]
+    strongest = next((kind for kind in kinds if kind not in ("public", "hash")), "")
     signals = [f"key:{strongest}" if strongest else "key:other"]
-    signals += [f"key is {kind}" for kind in kinds if kind in ("about", "negative", "public", "hash")]
+    signals += [f"key is {kind}" for kind in kinds if kind in ("public", "hash")]
+    if lowered.endswith(_ABOUT) or "::" in key:
+        signals.append("key is about")
+    if _NEGATIVE.search(last):
+        signals.append("key is negative")
     if key.isupper():
         signals.append("key is upper")
     return tuple(signals)
