@@ -30,7 +30,16 @@ from unleak.scanner import Scanner
 from unleak.text import flatten_breaks
 
 PERMISSIVE = {"MIT", "Apache-2.0", "BSD", "ISC"}
-NO_SECRETS = {"UUID", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Nonce", "Salt", "AWS Client ID", "Other"}
+NO_SECRETS = {
+    "UUID",
+    "AWS S3 Bucket",
+    "Firebase Domain",
+    "Tencent WeChat API App ID",
+    "Nonce",
+    "Salt",
+    "AWS Client ID",
+    "Other",
+}
 EDGES = " \t\r\n\"'`;,"
 LEAST_COUNT = 20
 STRENGTH = 0.1
@@ -71,7 +80,9 @@ def read(source: int, root: Path, labels: Path, names: dict[str, str]) -> tuple[
     for file, of in sorted(rows.items()):
         text = flatten_breaks((root / file).read_bytes().decode("utf-8", "surrogateescape"))
         lines = text.split("\n")
-        repo, licence = (of[0]["repo"], of[0]["licence"]) if of else folder_repo.get(file.split("/")[0], ("", ""))
+        repo, licence = (
+            (of[0]["repo"], of[0]["licence"]) if of else folder_repo.get(file.split("/")[0], ("", ""))
+        )
         true: set[Stretch] = set()
         blocks: set[tuple[int, int]] = set()
         unsure: list[tuple[Stretch, bool]] = []
@@ -88,11 +99,27 @@ def read(source: int, root: Path, labels: Path, names: dict[str, str]) -> tuple[
         secrets += len(true) + len(blocks)
         for line, shift, candidates in scanner.candidates(text, file):
             for candidate in filter(decision.is_possible, candidates):
-                examples.append(example(source, names.get(repo, repo), licence, file, line, shift, candidate, lines, true, blocks, unsure))
+                examples.append(
+                    example(
+                        source,
+                        names.get(repo, repo),
+                        licence,
+                        file,
+                        line,
+                        shift,
+                        candidate,
+                        lines,
+                        true,
+                        blocks,
+                        unsure,
+                    )
+                )
     return examples, secrets
 
 
-def example(source, repo, licence, file, line, shift, candidate: Candidate, lines, true, blocks, unsure) -> Example:
+def example(
+    source, repo, licence, file, line, shift, candidate: Candidate, lines, true, blocks, unsure
+) -> Example:
     span = trimmed(lines, tuple(candidate.span))
     block = next((b for b in blocks if b[0] <= span[0] <= b[1]), None)
     label = span in true
@@ -100,7 +127,9 @@ def example(source, repo, licence, file, line, shift, candidate: Candidate, line
         label, span = True, (*block, -1, -1)
     ignored = not label and (block is not None or any(sure and s[0] <= span[0] <= s[2] for s, sure in unsure))
     doubtful = not label and any(
-        s[0] <= span[0] <= s[2] and (s[1] is None or (s[1] < span[3] and span[1] < s[3])) for s, sure in unsure if not sure
+        s[0] <= span[0] <= s[2] and (s[1] is None or (s[1] < span[3] and span[1] < s[3]))
+        for s, sure in unsure
+        if not sure
     )
     weight = 0.0 if ignored or doubtful or licence not in PERMISSIVE else 1.0 if source == 0 else 3.0
     signals = decision.features(candidate, line, file, candidate.span.column - shift)
@@ -115,7 +144,9 @@ def matrix(examples: Sequence[Example], columns: dict[str, int]) -> csr_matrix:
     return csr_matrix((np.ones(len(indices), np.float32), indices, ends), (len(examples), len(columns)))
 
 
-def score(examples: Sequence[Example], odds: np.ndarray, least: float, source: int, secrets: int) -> tuple[float, float, float]:
+def score(
+    examples: Sequence[Example], odds: np.ndarray, least: float, source: int, secrets: int
+) -> tuple[float, float, float]:
     """Strict precision, recall and F1 of reporting all candidates from `least` on, overlaps resolved."""
     by_line: dict[tuple[str, int], list[int]] = defaultdict(list)
     for i in np.nonzero(odds >= least)[0]:
@@ -140,7 +171,9 @@ def score(examples: Sequence[Example], odds: np.ndarray, least: float, source: i
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--data", nargs=2, action="append", required=True, metavar=("ROOT", "LABELS"))
-    ask.add_argument("--names", help="a table of repository ids and names, tab separated, so that folds agree")
+    ask.add_argument(
+        "--names", help="a table of repository ids and names, tab separated, so that folds agree"
+    )
     ask.add_argument("--out", type=Path)
     ask.add_argument("--report", type=float, default=0.25)
     ask.add_argument("--warn", type=float, default=0.5)
@@ -148,7 +181,10 @@ def main() -> None:
     asked = ask.parse_args()
     names = {}
     if asked.names:
-        names = {row[0]: row[1] for row in (line.split("\t") for line in Path(asked.names).read_text().splitlines())}
+        names = {
+            row[0]: row[1]
+            for row in (line.split("\t") for line in Path(asked.names).read_text().splitlines())
+        }
     examples: list[Example] = []
     secrets = []
     for source, (root, labels) in enumerate(asked.data):
@@ -175,12 +211,27 @@ def main() -> None:
         odds[folds == fold] = fit(folds != fold).predict_proba(data[folds == fold])[:, 1]
     for source, count in enumerate(secrets):
         for least in (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
-            print("held out: source %d from %.2f precision %.3f recall %.3f F1 %.3f" % (source, least, *score(examples, odds, least, source, count)))
+            print(
+                "held out: source %d from %.2f precision %.3f recall %.3f F1 %.3f"
+                % (source, least, *score(examples, odds, least, source, count))
+            )
     model = fit(np.ones(len(examples), bool))
-    print(f"{(weight > 0).sum()} examples, {labels[weight > 0].sum()} positive, {len(columns)} signals, {len(repos)} repositories")
+    print(
+        f"{(weight > 0).sum()} examples, {labels[weight > 0].sum()} positive, {len(columns)} signals, {len(repos)} repositories"
+    )
     if asked.out:
-        found = {s: round(float(model.coef_[0][i]), 3) for s, i in columns.items() if abs(model.coef_[0][i]) >= 0.01}
-        out = {"bias": round(float(model.intercept_[0]), 3), "report": asked.report, "warn": asked.warn, "keep": asked.keep, "signals": found}
+        found = {
+            s: round(float(model.coef_[0][i]), 3)
+            for s, i in columns.items()
+            if abs(model.coef_[0][i]) >= 0.01
+        }
+        out = {
+            "bias": round(float(model.intercept_[0]), 3),
+            "report": asked.report,
+            "warn": asked.warn,
+            "keep": asked.keep,
+            "signals": found,
+        }
         asked.out.write_text(json.dumps(out, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 

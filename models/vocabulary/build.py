@@ -22,7 +22,13 @@ def words() -> Counter[str]:
     counts: Counter[str] = Counter()
     for package in metadata.distributions():
         meta = package.metadata
-        stated = " ".join([meta.get("License-Expression") or "", meta.get("License") or "", *(meta.get_all("Classifier") or [])])
+        stated = " ".join(
+            [
+                meta.get("License-Expression") or "",
+                meta.get("License") or "",
+                *(meta.get_all("Classifier") or []),
+            ]
+        )
         if not _LICENCE.search(stated[:4000]):
             continue
         for file in package.files or ():

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from unleak.detect import checksums, signals
+from unleak.detect import checksums, keys, roles, signals, values
 from unleak.finding import Candidate, Finding, Role, Severity, Span, Syntax
 
 
@@ -51,28 +51,14 @@ def is_possible(candidate: Candidate) -> bool:
     value = candidate.value
     if candidate.syntax is Syntax.BLOCK and candidate.rule is not None:
         return True
-    if not signals.MIN_LENGTH <= len(value) <= signals.MAX_LENGTH:
+    if not values.MIN_LENGTH <= len(value) <= values.MAX_LENGTH:
         return False
-    return signals.could_be_secret(value)
+    return values.could_be_secret(value)
 
 
 def features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
-    """The signals of a candidate that begins at `start` in `line`, and the pairs of them that are weighed."""
-    return [*_own_features(candidate, line, path, start), *signals.line_signals(line)]
-
-
-def _own_features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
-    """All but those of the whole line, which cost most and say least."""
-    value, key = candidate.value, candidate.key
-    of_value = signals.value_signals(value)
-    of_key = signals.key_signals(key)
-    of_file = signals.file_signals(path)
-    of_place = signals.place_signals(line, start, start + len(value), candidate.syntax, key, value)
-    found = [*of_value, *of_key, *of_file, *of_place]
-    found += signals.pairs(of_value[0], of_value[1], of_key[0], of_file[0], of_file[1], of_place[0], of_place[1])
-    if candidate.rule is not None:
-        found += ["rule", f"rule & {of_value[0]}", f"rule {candidate.rule.kind}"]
-    return found
+    """All signals of a candidate that begins at `start` in `line`."""
+    return [*signals.own_signals(candidate, line, path, start), *signals.line_signals(line)]
 
 
 def probability(candidate: Candidate, line: str, path: str, start: int) -> float:
@@ -81,7 +67,7 @@ def probability(candidate: Candidate, line: str, path: str, start: int) -> float
     Where not even the best of lines could bring it to the report threshold, the line is not read.
     """
     known = weights()
-    score = known.bias + _sum(_own_features(candidate, line, path, start))
+    score = known.bias + _sum(signals.own_signals(candidate, line, path, start))
     if score + _best_line() < _log_odds(known.report):
         return 0.0
     return 1 / (1 + math.exp(-max(score + _sum(signals.line_signals(line)), -50.0)))
@@ -94,7 +80,9 @@ def _sum(found: Iterable[str]) -> float:
 
 @cache
 def _best_line() -> float:
-    return sum(weight for signal, weight in weights().signals.items() if signal.startswith("line:") and weight > 0)
+    return sum(
+        weight for signal, weight in weights().signals.items() if signal.startswith("line:") and weight > 0
+    )
 
 
 @cache
@@ -137,7 +125,7 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
     if rule is not None:
         if rule.checksum:
             proof = checksums.check(rule.checksum, candidate.value)
-        if rule.entropy and signals.entropy(candidate.value) < rule.entropy:
+        if rule.entropy and values.entropy(candidate.value) < rule.entropy:
             return None
         if proof or (rule.distinctive and proof is None):
             return Weighed(candidate, 0.99 if proof else 0.95, bool(proof), True)
@@ -178,7 +166,7 @@ _ROLES = {Role.TEST: "a test", Role.SAMPLE: "a sample", Role.DOCS: "documentatio
 
 
 def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence[Span]) -> Finding:
-    candidate, role = weighed.candidate, signals.role_of(path)
+    candidate, role = weighed.candidate, roles.role_of(path)
     rule = candidate.rule
     if rule is not None:
         name, kind, what = rule.id, rule.kind, rule.description
@@ -201,7 +189,7 @@ def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence
 def _generic(candidate: Candidate) -> tuple[str, str, str]:
     if candidate.syntax is Syntax.URL and candidate.key.startswith("url "):
         return "url-password", "password", "password in a URL"
-    key = signals.key_signals(candidate.key)[0].removeprefix("key:").removeprefix("above ")
+    key = keys.key_signals(candidate.key)[0].removeprefix("key:").removeprefix("above ")
     return _GENERIC.get(key, _OTHER)
 
 
@@ -209,12 +197,12 @@ def _severity(weighed: Weighed, line: str, role: Role) -> Severity:
     rule, value = weighed.candidate.rule, weighed.candidate.value
     full = rule.severity if rule is not None else Severity.WARNING
     if role in _ROLES:
-        if weighed.proven or (weighed.certain and role is Role.DOCS and not signals.is_made_up(value)):
+        if weighed.proven or (weighed.certain and role is Role.DOCS and not values.is_made_up(value)):
             return min(full, Severity.WARNING)
         return min(full, Severity.INFORMATION)
     if weighed.certain:
-        return min(full, Severity.INFORMATION) if signals.is_made_up(value) else full
-    doubtful = signals.is_made_up(value) or "line:local" in signals.line_signals(line)
+        return min(full, Severity.INFORMATION) if values.is_made_up(value) else full
+    doubtful = values.is_made_up(value) or "line:local" in signals.line_signals(line)
     if doubtful or weighed.probability < weights().warn:
         return min(full, Severity.INFORMATION)
     return full

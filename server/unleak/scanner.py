@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unleak import decision
-from unleak.detect import extractor, matcher
+from unleak.detect import extractor, matcher, roles
 from unleak.detect.catalog import Catalog, Rule
 from unleak.finding import Candidate, Finding, Span, Syntax
 from unleak.text import Text, flatten_breaks
@@ -69,7 +69,7 @@ class Scanner:
         self, text: str, path: str, first: int, last: int | None
     ) -> Iterator[tuple[str, int, list[Candidate]]]:
         view = matcher.view_of(text)
-        code = extractor.is_code(path)
+        code = roles.is_code(path)
         number = counted = 0
         inside = -1  # the last line of the blocks opened so far: what lies in a block is part of it
         for start, end, patterns in matcher.hit_lines(self._engine, view):

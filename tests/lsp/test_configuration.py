@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -227,7 +228,9 @@ class TestWatching:
     async def test_is_done_by_the_server_where_the_client_cannot(self, start: Start, workspace: Path) -> None:
         editor = await start(workspace)
         assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
-        (workspace / "unleak.toml").write_text("enable = false\n")
+        while editor.publications == []:  # it may not watch yet
+            (workspace / "unleak.toml").write_text("enable = false\n")
+            await asyncio.sleep(0.3)
         assert await again(editor, workspace / "app.py") == []
 
     async def test_includes_what_is_saved_in_the_editor(self, start: Start, workspace: Path) -> None:

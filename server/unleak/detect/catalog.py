@@ -147,7 +147,9 @@ class Catalog:
                 sources.append((file, file.read_bytes()))
             except OSError as error:
                 problems.append(f"{file}: cannot be read ({error.strerror}); its rules are off")
-        digest = cache.digest_of("catalog", *(part for f, data in sources for part in (str(f).encode(), data)))
+        digest = cache.digest_of(
+            "catalog", *(part for f, data in sources for part in (str(f).encode(), data))
+        )
         stored = cache.read(f"catalog-{digest}.json")
         if stored is not None:
             try:
@@ -171,9 +173,7 @@ def bundled_rules() -> Path:
 
 
 def rule_files(paths: Iterable[Path]) -> list[Path]:
-    return [
-        file for path in paths for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
-    ]
+    return [file for path in paths for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])]
 
 
 def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
@@ -303,15 +303,16 @@ def check_rules(paths: Sequence[Path] = ()) -> list[str]:
         seen.add(rule.id)
         if rule.checksum and rule.checksum not in checksums.CHECKS:
             problems.append(f"{rule.id}: no checksum is called {rule.checksum!r}")
-        for kind, texts in (("example", rule.examples), ("counter-example", rule.non_examples)):
-            if not texts:
-                problems.append(f"{rule.id}: give it at least one {kind}")
-        engines = matcher.engines([rule])
-        for engine in engines:
-            for number, text in enumerate(rule.examples, 1):
-                if not matcher.matches(engine, rule, text):
-                    problems.append(f"{rule.id}: example {number} does not match ({engine.name})")
-            for number, text in enumerate(rule.non_examples, 1):
-                if matcher.matches(engine, rule, text):
-                    problems.append(f"{rule.id}: counter-example {number} matches ({engine.name})")
-    return problems
+    for engine in matcher.engines(rules):
+        for rule in rules:
+            for kind, texts, wanted in (
+                ("example", rule.examples, True),
+                ("counter-example", rule.non_examples, False),
+            ):
+                if not texts:
+                    problems.append(f"{rule.id}: give it at least one {kind}")
+                for number, text in enumerate(texts, 1):
+                    if (rule.id in matcher.matching(engine, rules, text)) is not wanted:
+                        found = "does not match" if wanted else "matches"
+                        problems.append(f"{rule.id}: {kind} {number} {found} ({engine.name})")
+    return list(dict.fromkeys(problems))

@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from functools import lru_cache
 from typing import NamedTuple
 
+from unleak.detect.keys import NAMING, names_secret
 from unleak.finding import Syntax
 
 LOOK_BACK = 6
 """How many lines above a line may name what stands in it."""
-
-NAMING = (
-    r"pass|pwd|psw|secret|token|cred|auth|login|bearer|jwt|otp|seed|private|salt|nonce|cookie|identified"
-    r"|encrypt|cipher|hmac|session|sign|key|verif|cert|webhook|secure|api.?id|dsn|basic |curl |mysql|redis|sqlplus"
-    r"|blow_?fish|aes_|_aes|-aes"
-)
-"""Fragments of words that name secrets, in identifiers, sentences and commands."""
 
 # Read as bytes, one byte a code point, within one line: no look-around, nothing that crosses a line break.
 TRIGGERS: dict[str, str] = {
@@ -42,15 +35,6 @@ _ALL = frozenset(TRIGGERS)
 _OWN_FORM = frozenset(("jwt", "url", "run"))
 _FORMS = frozenset(TRIGGERS) - {"short name", "account", "mail", "jwk"}
 
-# fmt: off
-CODE_SUFFIXES = frozenset((
-    ".py .pyi .pyx .js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .svelte .java .kt .kts .scala .groovy .go .rs .cs .fs .vb .c .h "
-    ".cc .cpp .cxx .hpp .hh .m .mm .php .rb .erb .swift .dart .lua .pl .pm .r .jl .ex .exs .erl .hs .clj .cljs "
-    ".ml .nim .zig .sol .ino .gradle .proto .graphql .css .scss .d"
-).split())
-"""Files in which a bare word is a name, and only a literal is a value."""
-# fmt: on
-
 
 class Proposal(NamedTuple):
     """A stretch of one line (code points, half-open) and the key that it stands for."""
@@ -61,7 +45,6 @@ class Proposal(NamedTuple):
     syntax: Syntax
 
 
-_naming = re.compile(rf"(?:{NAMING})|(?<![a-z])(?:pw|pin|sig|sid|psk|pat|sk|mfa)(?![a-z])")
 _literal = re.compile(
     r'"([^"\\]*(?:\\.[^"\\]*)*)"'
     r"|(?<![A-Za-z0-9])[bBuUrRfFLN]{0,2}'([^'\\]*(?:\\.[^'\\]*)*)'"
@@ -94,10 +77,16 @@ _bare_line = re.compile(
     re.VERBOSE,
 )
 _comment_tail = re.compile(r"\s+(?:#|//|;|--|<!--|/\*).*$")
-_flag = re.compile(r"""(?:^|[\s\"'`\[,(])(--?[\w-]{2,60})(?:=|\s+|[\"'],\s*)[\"']?(?=([^\s\"'`,\])|;\\-][^\s\"'`,\])|;\\]*))""")
-_user_flag = re.compile(r"""\s(-u|--user|-U|--auth|-a)(?:=|\s*)(?:\\?[\"'])?([^\s:\"'@/\\]*):([^\s\"'`@\\]+)""")
+_flag = re.compile(
+    r"""(?:^|[\s\"'`\[,(])(--?[\w-]{2,60})(?:=|\s+|[\"'],\s*)[\"']?(?=([^\s\"'`,\])|;\\-][^\s\"'`,\])|;\\]*))"""
+)
+_user_flag = re.compile(
+    r"""\s(-u|--user|-U|--auth|-a)(?:=|\s*)(?:\\?[\"'])?([^\s:\"'@/\\]*):([^\s\"'`@\\]+)"""
+)
 _short_flag = re.compile(r"""\s(-p|-P|-a|-w|-pw)(?:=|\s*)(?:\\?[\"'])?([^\s\"'`\\:/-][^\s\"'`\\]*)""")
-_command = re.compile(r"(?i)\b(?:mysql\w*|mariadb\w*|sshpass|redis-cli|sqlcmd|ldap\w+|mongo\w*|docker login|bcp|plink|pscp|htpasswd|mosquitto\w*)\b")
+_command = re.compile(
+    r"(?i)\b(?:mysql\w*|mariadb\w*|sshpass|redis-cli|sqlcmd|ldap\w+|mongo\w*|docker login|bcp|plink|pscp|htpasswd|mosquitto\w*)\b"
+)
 _url = re.compile(r"""://([^\s/:@\"'`<>|]*):([^\s/\"'`<>|]+)@(?=[^\s@]|$)""")
 _url_token = re.compile(r"(?:https?|rediss?|git|amqps?)://([^\s/:@\"'`<>|]{8,})@(?=[\w\[])")
 _at_host = re.compile(r"""(?<![\w:/.\-])([\w.\-]{1,40}):([^\s:@/\"'`<>(){},;=]{2,80})@(?=[\w\[(.\-])""")
@@ -112,29 +101,28 @@ _last_word = re.compile(r"\s*([\w.]{1,60})")
 _account = re.compile(r"(?i)[\w.+\-]+@[\w.\-]+|\w*(?:user|admin|root|guest|postgres|elastic)\w*")
 _run = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
 _hex = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{32,512}(?![A-Za-z0-9])")
-_encoded = re.compile(r"(?i)([\w.\-]*(?:token|secret|key|pass|pwd|nonce|sign)[\w.\-]*)%3D([\w.~+\-]{4,}?)(?=%26|[&\"'\s]|$)")
-_array = re.compile(r"[\[{(]\s*((?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})){7,})\s*,?\s*[\]})]")
+_encoded = re.compile(
+    r"(?i)([\w.\-]*(?:token|secret|key|pass|pwd|nonce|sign)[\w.\-]*)%3D([\w.~+\-]{4,}?)(?=%26|[&\"'\s]|$)"
+)
+_array = re.compile(
+    r"[\[{(]\s*((?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})){7,})\s*,?\s*[\]})]"
+)
 _sentence = re.compile(
     r"""(?i)(?:password|passwd|passphrase|passcode|pwd|secret|token|api key|pin|passwort|mot de passe|contrase\w+|密码|口令|パスワード|пароль)
         (?:\s+for\s+[\w.\-]+)?(?:\s+(?:is|was|to|of|as|are)\b\s*:?|\s*[:=：是为]|\s*\|)\s*[*_]{0,2}[\"'`“‘*_]*([^\s\"'`”’*|,;)]+)""",
     re.VERBOSE,
 )
-_sql = re.compile(r"""(?i)\b(identified\s+(?:by|with\s+\w+\s+(?:by|as))|password\s*\(?|pwd\s*\()\s*(?:N?\\?['\"])([^'\"\\]+)""")
+_sql = re.compile(
+    r"""(?i)\b(identified\s+(?:by|with\s+\w+\s+(?:by|as))|password\s*\(?|pwd\s*\()\s*(?:N?\\?['\"])([^'\"\\]+)"""
+)
 _cell = re.compile(r"(?<=\|)\s*([^|\s]+)\s*(?=\|)")
-_name_above = re.compile(r"""(?i)[\"']?\b(?:name|key|id|header|field|variable|property|parameter|param|label|arg|var)[\"']?\s*(?:=>|[:=])\s*[\"']?([\w.\- ]+)""")
+_name_above = re.compile(
+    r"""(?i)[\"']?\b(?:name|key|id|header|field|variable|property|parameter|param|label|arg|var)[\"']?\s*(?:=>|[:=])\s*[\"']?([\w.\- ]+)"""
+)
 _opens = re.compile(r"""([\w$.\-]*)[\"'`\])]*\s*(?:=>|:=|[=:(,\[{+]|\|\||>-?|\|-?)\s*\\?$""")
-_generic_keys = frozenset("value default defaultvalue content text string val data v default_value example initialvalue raw body with".split())
-
-
-def is_code(path: str) -> bool:
-    """Whether bare words in this file are names and only literals are values."""
-    dot = path.rfind(".")
-    return dot >= 0 and path[dot:].lower() in CODE_SUFFIXES
-
-
-@lru_cache(maxsize=8192)
-def names_secret(name: str) -> bool:
-    return _naming.search(name.lower()) is not None
+_generic_keys = frozenset(
+    "value default defaultvalue content text string val data v default_value example initialvalue raw body with".split()
+)
 
 
 def propose(

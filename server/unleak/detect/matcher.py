@@ -53,9 +53,7 @@ class HyperscanEngine:
         digest = cache.digest_of("patterns", hyperscan.__version__.encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
         if self._database is None:
-            expressions, ids, flags = _expressions(hyperscan, rules)
-            self._database = hyperscan.Database()
-            self._database.compile(expressions=expressions, ids=ids, elements=len(ids), flags=flags)
+            self._database = _compiled(hyperscan, rules)
             cache.write(f"patterns-{digest}.hs", hyperscan.dumpb(self._database))
         self._found: list[tuple[int, int]] = []
 
@@ -81,28 +79,38 @@ def _stored(hyperscan: Any, digest: str) -> Any:
         return None  # of another processor, or cut short
 
 
-def _expressions(hyperscan: Any, rules: Sequence[Rule]) -> tuple[list[bytes], list[int], list[int]]:
+def _compiled(hyperscan: Any, rules: Sequence[Rule]) -> Any:
+    """All patterns as one database; a rule that Hyperscan cannot compile is found by its keywords."""
     multiline = hyperscan.HS_FLAG_MULTILINE
     loose = multiline | hyperscan.HS_FLAG_PREFILTER
-    entries: list[tuple[bytes, int, int]] = []
-    for number, rule in enumerate(rules):
-        expression = rule.regex.encode()
-        if _compiles(hyperscan, expression, loose):
-            entries.append((expression, number, loose))
-        else:
-            literals = [re.escape(word).encode() for word in rule.keywords] or [b"^"]
-            caseless = multiline | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_ALLOWEMPTY
-            entries += [(literal, number, caseless) for literal in literals]
-    entries += [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())]
-    return [e[0] for e in entries], [e[1] for e in entries], [e[2] for e in entries]
-
-
-def _compiles(hyperscan: Any, expression: bytes, flags: int) -> bool:
+    caseless = multiline | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_ALLOWEMPTY
+    triggers = [
+        (trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())
+    ]
+    entries = [(rule.regex.encode(), number, loose) for number, rule in enumerate(rules)]
     try:
-        hyperscan.Database().compile(expressions=[expression], ids=[0], elements=1, flags=[flags])
+        return _database(hyperscan, entries + triggers)
     except hyperscan.error:
-        return False
-    return True
+        pass
+    for number, rule in enumerate(rules):
+        try:
+            _database(hyperscan, [(rule.regex.encode(), number, loose)])
+        except hyperscan.error:
+            words = [re.escape(word).encode() for word in rule.keywords] or [b"^"]
+            entries = [entry for entry in entries if entry[1] != number]
+            entries += [(word, number, caseless) for word in words]
+    return _database(hyperscan, entries + triggers)
+
+
+def _database(hyperscan: Any, entries: Sequence[tuple[bytes, int, int]]) -> Any:
+    database = hyperscan.Database()
+    database.compile(
+        expressions=[expression for expression, _, _ in entries],
+        ids=[number for _, number, _ in entries],
+        elements=len(entries),
+        flags=[flags for _, _, flags in entries],
+    )
+    return database
 
 
 class LiteralEngine:
@@ -117,7 +125,8 @@ class LiteralEngine:
             for word in rule.keywords:
                 self._words.setdefault(word.encode(), []).append(number)
         self._triggers = [
-            (len(rules) + at, re.compile(trigger.encode(), re.MULTILINE)) for at, trigger in enumerate(TRIGGERS.values())
+            (len(rules) + at, re.compile(trigger.encode(), re.MULTILINE))
+            for at, trigger in enumerate(TRIGGERS.values())
         ]
 
     def hits(self, view: bytes) -> list[tuple[int, int]]:
@@ -193,9 +202,11 @@ def _pieces(engine: Engine, view: bytes, start: int, end: int) -> Iterator[tuple
             yield first, last, patterns
 
 
-def matches(engine: Engine, rule: Rule, text: str) -> bool:
-    """Whether `rule`, the only one that `engine` knows, finds a secret in `text`."""
-    return any(
-        0 in patterns and rule.secrets(text[start:end])
+def matching(engine: Engine, rules: Sequence[Rule], text: str) -> set[str]:
+    """The ids of the `rules`, those that `engine` knows, which find a secret in `text`."""
+    return {
+        rules[number].id
         for start, end, patterns in hit_lines(engine, view_of(text))
-    )
+        for number in patterns
+        if number < len(rules) and rules[number].secrets(text[start:end])
+    }

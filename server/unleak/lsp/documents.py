@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types as lsp
 from pygls.uris import to_fs_path
 
-from unleak.finding import Finding
+from unleak.finding import Finding, Span
 from unleak.lsp.positions import Encoding, span_of
 from unleak.text import Text
 
@@ -58,68 +59,104 @@ SUFFIXES = {
 class Document:
     """One open document or notebook cell.
 
-    Until it has been read for the first time it has a text alone; from then on every edit leaves the
-    findings right. Nothing here costs time by the size of the document but opening it.
+    It is opened unread, read window by window from the top, and from then on every edit leaves its findings
+    right. An edit costs time by its own size, at whatever stage it comes.
     """
 
     def __init__(self, item: lsp.TextDocumentItem, notebook: str | None = None) -> None:
         self.uri = item.uri
         self.version = item.version
+        self.language = item.language_id
         self.notebook = notebook
         home = to_fs_path(notebook or item.uri)
         self.file = Path(home) if home else None  # where it lies on disk, or the notebook that it is part of
-        self.language = item.language_id
         self.text = Text(item.text)
-        self.revision = 0  # counts what makes a reading under way stale, whatever versions the client sends
         self.is_closed = False
-        self.is_waiting = True  # to be read
         self._live: LiveScan | None = None
+        self._read_lines = 0  # so many from the top have been read
 
     @property
-    def is_read(self) -> bool:
+    def is_begun(self) -> bool:
+        """Whether it is read or being read, and not waiting for that or left alone."""
         return self._live is not None
 
     @property
+    def is_read(self) -> bool:
+        return self._live is not None and self._read_lines >= len(self.text.lines)
+
+    @property
     def findings(self) -> list[Finding]:
-        """In order of place; none before the document has been read."""
+        """In order of place; before the document has been read, those in the part that has."""
         return self._live.findings if self._live else []
 
     @property
     def scanner(self) -> Scanner | None:
         return self._live.scanner if self._live else None
 
+    def begin(self, scanner: Scanner, path: str) -> None:
+        """Forget what was found, and be read by `scanner` from now on."""
+        from unleak.scanner import LiveScan
+
+        self._live = LiveScan(scanner, path, str(self.text), scan=False)
+        self.text = self._live.text
+        self._read_lines = 0
+
+    def forget(self) -> None:
+        """Be as unread as when it was opened."""
+        self._live = None
+
+    def read_on(self, size: int) -> None:
+        """Read the next lines, about `size` code points of them."""
+        if self._live is None:
+            return
+        lines, first = self.text.lines, self._read_lines
+        last = first
+        while last < len(lines) and size > 0:
+            size -= len(lines[last])
+            last += 1
+        self._live.findings += self._live.scanner.scan_lines(lines, self._live.path, first, last)
+        self._read_lines = last
+
     def change(
-        self,
-        version: int,
-        changes: Iterable[lsp.TextDocumentContentChangeEvent],
-        encoding: Encoding,
-    ) -> None:
-        """Apply the changes of one notification, in order. A whole new text must be read anew."""
+        self, version: int, changes: Iterable[lsp.TextDocumentContentChangeEvent], encoding: Encoding
+    ) -> bool:
+        """Apply the changes of one notification, in order.
+
+        Whether there was a whole new text among them: then the document is as unread as when it was opened.
+        """
         self.version = version
-        self.revision += 1
+        is_new = False
         for change in changes:
             if isinstance(change, lsp.TextDocumentContentChangePartial):
-                span = span_of(self.text.lines, change.range, encoding)
-                (self._live or self.text).replace(span, change.text)
+                self._replace(span_of(self.text.lines, change.range, encoding), change.text)
             else:
                 self.forget()
                 self.text = Text(change.text)
+                is_new = True
+        return is_new
 
-    def forget(self) -> None:
-        """Drop what was found; the document must be read anew."""
-        self._live = None
-        self.is_waiting = True
-        self.revision += 1
-
-    def skip(self) -> None:
-        """It is not to be read, as things are."""
-        self.is_waiting = False
+    def _replace(self, span: Span, new: str) -> None:
+        if self._live is None:
+            self.text.replace(span, new)
+            return
+        lines = len(self.text.lines)
+        self._live.replace(span, new)
+        if self._read_lines >= lines:
+            self._read_lines = len(self.text.lines)
+            return
+        # Above what has been read, findings are right after any edit; below they come when it is read.
+        if max(span.line, span.end_line) < self._read_lines:
+            self._read_lines += len(self.text.lines) - lines
+        else:
+            self._read_lines = min(self._read_lines, max(0, span.line - 1))
+        read = bisect_left(self._live.findings, self._read_lines, key=lambda finding: finding.span.line)
+        del self._live.findings[read:]
 
     def path_from(self, root: Path | None) -> str:
         """The path that tells the scanner what kind of text this is; it need not exist.
 
-        Seen from `root`, the workspace folder around it, as the command line sees it. A cell or an
-        unsaved document ends in what files of its language end in.
+        Seen from `root`, the folder of the project, as the command line sees it. A cell or an unsaved
+        document ends in what files of its language end in.
         """
         uri = self.notebook or self.uri
         path = self.file or PurePosixPath(unquote(urlsplit(uri).path))
@@ -128,20 +165,6 @@ class Document:
         if self.notebook is None and self.file is not None:
             return path.as_posix()
         return path.as_posix() + SUFFIXES.get(self.language, "")
-
-    def begin(self, scanner: Scanner, path: str) -> LiveScan:
-        """A scan over the document's own text, for `settle` to take once it has all findings."""
-        from unleak.scanner import LiveScan
-
-        live = LiveScan(scanner, path, str(self.text), scan=False)
-        self.text = live.text
-        return live
-
-    def settle(self, live: LiveScan, findings: list[Finding]) -> None:
-        """From now on `live`, whose text has these findings, follows the edits."""
-        live.findings = findings
-        self._live = live
-        self.is_waiting = False
 
 
 class Documents:
@@ -165,7 +188,6 @@ class Documents:
     def close(self, uri: str) -> None:
         if (document := self._by_uri.pop(uri, None)) is not None:
             document.is_closed = True
-            document.revision += 1
 
     def cells_of(self, notebook: str) -> list[Document]:
         return [document for document in self if document.notebook == notebook]

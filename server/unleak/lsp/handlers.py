@@ -52,6 +52,7 @@ def _capabilities(ls: Session) -> lsp.ServerCapabilities:
 
 def initialized(ls: Session, params: lsp.InitializedParams) -> None:
     ls.spawn(ls.configure())
+    ls.spawn(ls.watch())
 
 
 def shutdown(ls: Session, params: None) -> None:

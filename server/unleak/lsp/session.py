@@ -17,8 +17,10 @@ from lsprotocol import types as lsp
 from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.uris import from_fs_path
 
 from unleak import __version__
+from unleak.lsp.background import in_background
 from unleak.lsp.diagnostics import Dialect, diagnostics_of, publication
 from unleak.lsp.documents import Document, Documents
 from unleak.lsp.handlers import HANDLERS
@@ -33,7 +35,6 @@ from unleak.lsp.watching import is_watched, registration
 
 if TYPE_CHECKING:
     from unleak.lsp.folder_watcher import FolderWatcher
-    from unleak.scanner import LiveScan
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Session(LanguageServer):
         self.settings = Settings(None)
         self.policies = Policies(self.settings, self.tell)
         self.documents = Documents()
-        self.reader = Reader(self.begin_scan, self.publish)
+        self.reader = Reader(self.publish)
         self.one_scan = asyncio.Lock()
         self.scan_thread = ThreadPoolExecutor(1, "unleak-scan")
         self.stops: dict[lsp.ProgressToken | None, threading.Event] = {}
@@ -110,8 +111,10 @@ class Session(LanguageServer):
         self.settings.add_roots(params.workspace_folders or _single_root(params))
         self.policies = Policies(self.settings, self.tell)
         self.protocol.is_initialized = True
-        loop = asyncio.get_running_loop()
-        loop.call_later(_PULL_SECONDS if self._pulls else 0, self._configured.set)
+        if self._pulls:
+            asyncio.get_running_loop().call_later(_PULL_SECONDS, self._configured.set)
+        else:
+            self._configured.set()
         self.spawn(self._warm_up())
         if params.process_id is not None:
             self.spawn(self._end_with(params.process_id))
@@ -161,24 +164,25 @@ class Session(LanguageServer):
 
     # Documents
 
-    async def begin_scan(self, document: Document) -> LiveScan | None:
-        """A scan of `document` by the configuration in force, if that wants one."""
+    async def scan(self, document: Document) -> None:
+        """Have a document read by the configuration in force, if that wants it."""
         await self._configured.wait()
         try:
             policy = await self.policies.of(document.file)
         except Exception:
             logger.exception("The rules could not be loaded")
             self.tell(["unleak could not load its rules and finds nothing; its log says where it failed."])
-            document.skip()
-            return None
+            return
         if self._watcher:
             self._watcher.watch(self._folders_in_use())
-        size = sum(map(len, document.text.lines))
-        if reason := policy.refusal(document.file, size):
+        if document.is_closed or document.is_begun:
+            return
+        if reason := policy.refusal(document.file, sum(map(len, document.text.lines))):
             self.note(f"{document.uri} is not scanned: {reason}.")
-            document.skip()
-            return None
-        return document.begin(policy.scanner, document.path_from(policy.base))
+            self.publish(document)
+            return
+        document.begin(policy.scanner, document.path_from(policy.base))
+        self.reader.add(document)
 
     def change(
         self,
@@ -190,17 +194,16 @@ class Session(LanguageServer):
         if changed is None:
             self.note(f"{document.uri} is changed without being open; this is passed over.")
             return
-        changed.change(document.version, changes, self.dialect.encoding)
-        if changed.is_read:
+        if changed.change(document.version, changes, self.dialect.encoding):
+            self.spawn(self.scan(changed))
+        elif changed.is_read:
             self.publish(changed)
-        elif changed.is_waiting:
-            self.reader.add(changed)
 
     def open(self, item: lsp.TextDocumentItem, notebook: str | None = None) -> None:
         document = self.documents.open(item, notebook)
         if document.file and (uri := self.published.pop(document.file, item.uri)) != item.uri:
             self.protocol.send(publication(uri, "[]"))
-        self.reader.add(document)
+        self.spawn(self.scan(document))
 
     def close(self, uri: str) -> None:
         self.documents.close(uri)
@@ -230,9 +233,10 @@ class Session(LanguageServer):
     async def configure(self) -> None:
         """What a client is told and asked once it is ready."""
         self.tell(self.settings.problems)
-        await self._watch()
-        if not self._configured.is_set():
+        if self._pulls:
             await self._pull()
+            if self._configured.is_set():  # the answer took too long
+                self.reconfigure()
             self._configured.set()
 
     async def take_settings(self, pushed: object = None) -> None:
@@ -253,15 +257,20 @@ class Session(LanguageServer):
         problems = [self.settings.take(scope, answer) for scope, answer in zip(scopes, answers, strict=False)]
         self.tell(problem for some in problems for problem in some)
 
-    async def _watch(self) -> None:
+    async def watch(self) -> None:
+        """Have configuration and rule files watched, by the client or else by the operating system."""
         if get_capability(self.client, "workspace.did_change_watched_files.dynamic_registration"):
             with suppress(JsonRpcException):
                 await self.client_register_capability_async(lsp.RegistrationParams([registration()]))
                 return
-        from unleak.lsp.folder_watcher import FolderWatcher
-
         loop = asyncio.get_running_loop()
-        self._watcher = FolderWatcher(lambda file: loop.call_soon_threadsafe(self.files_changed, [file]))
+
+        def watcher() -> FolderWatcher:
+            from unleak.lsp.folder_watcher import FolderWatcher
+
+            return FolderWatcher(lambda file: loop.call_soon_threadsafe(self.files_changed, [file]))
+
+        self._watcher = await in_background(watcher)
         self._watcher.watch(self._folders_in_use())
 
     def _folders_in_use(self) -> set[Path]:
@@ -283,10 +292,10 @@ class Session(LanguageServer):
         self.clear_closed(list(self.published))
         for document in self.documents:
             document.forget()
-            self.reader.add(document)
+            self.spawn(self.scan(document))
 
 
 def _single_root(params: lsp.InitializeParams) -> list[lsp.WorkspaceFolder]:
     """The one folder of clients from before there were several."""
-    uri = params.root_uri or (Path(params.root_path).as_uri() if params.root_path else None)
+    uri = params.root_uri or (from_fs_path(params.root_path) if params.root_path else None)
     return [lsp.WorkspaceFolder(uri, "")] if uri else []

@@ -62,20 +62,25 @@ async def scan_workspace(server: Session, offered: lsp.ProgressToken | None) -> 
     Ends early, as cancelled, where the client cancels the progress; where it cancels the request, or the
     server shuts down, CancelledError comes out once no process is left.
     """
-    async with server.one_scan:
-        token = await token_for(server, offered)
-        stop = threading.Event()
-        if token is not None:
-            server.stops[token] = stop
-        progress = Progress(server, token, TITLE)
-        summary = Summary(cancelled=True)
-        try:
-            folders = [await _folder(server, root) for root in server.settings.roots.values()]
-            summary = await _in_thread(server, folders, stop, progress)
-        finally:
-            server.stops.pop(token, None)
-            progress.end("cancelled" if summary.cancelled else f"{summary.findings} found")
-        return asdict(summary)
+    token = await token_for(server, offered)
+    stop = threading.Event()
+    if token is not None:
+        server.stops[token] = stop
+    try:
+        async with server.one_scan:
+            return asdict(await _shown(server, stop, Progress(server, token, TITLE)))
+    finally:
+        server.stops.pop(token, None)
+
+
+async def _shown(server: Session, stop: threading.Event, progress: Progress) -> Summary:
+    summary = Summary(cancelled=True)
+    try:
+        folders = [await _folder(server, root) for root in server.settings.roots.values()]
+        summary = await _in_thread(server, folders, stop, progress)
+    finally:
+        progress.end("cancelled" if summary.cancelled else f"{summary.findings} found")
+    return summary
 
 
 async def _folder(server: Session, root: Path) -> Folder:

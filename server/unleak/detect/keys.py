@@ -1,0 +1,100 @@
+"""What the name tells that a value is given to: `db_password`, `Authorization`, `tokenUrl`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+NAMING = (
+    r"pass|pwd|psw|secret|token|cred|auth|login|bearer|jwt|otp|seed|private|salt|nonce|cookie|identified"
+    r"|encrypt|cipher|hmac|session|sign|key|verif|cert|webhook|secure|api.?id|dsn|basic |curl |mysql|redis"
+    r"|sqlplus|blow_?fish|aes_|_aes|-aes"
+)
+"""Fragments of lower-case words that name secrets, in identifiers, sentences and commands."""
+
+_naming = re.compile(rf"(?:{NAMING})|(?<![a-z])(?:pw|pin|sig|sid|psk|pat|sk|mfa)(?![a-z])")
+
+# A key that ends so is about a secret: `password_min_length`, `tokenUrl`, `secret.name`.
+_ABOUT = tuple(
+    """
+    name names label title type path file filename dir url uri endpoint host length len size count min max policy
+    header param params field fields column env var expires expiry expiration expired expire ttl timeout lifetime
+    error err message msg text hint help description desc placeholder regex pattern format prefix suffix mode method
+    scheme algorithm alg strategy provider class style icon color index kind version status state enabled required
+    issuer audience scope scopes grant request response handler callback service manager factory store storage table
+    event action route view page form input button link tooltip visible strength rule rules validator encoder hasher
+    generator ref reference selector template aud claim id ids arn location source at time date used bits by interval
+    rotation
+    """.split()
+)
+_NEGATIVE = re.compile(
+    r"(?i)^(?:no|is|has|use|can|show|hide|need|enable|disable|allow|require|validate|reset|forgot|change|update)[_A-Z\-]"
+    r"|^(?:is|has|use|get|set|show|hide|validate|reset|forgot)[A-Z]"
+)
+_BEFORE_KEY = "|".join(
+    """
+    api access account auth private master signing encryption encrypt crypt app admin service secure license user
+    consumer shared session sign hmac aes des rsa jwt storage subscription server security database db node vapid
+    webhook root deploy stripe aws google maps firebase openai sendgrid
+    """.split()
+)
+# From strong to weak: the first that matches says what the key names.
+_KINDS = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (
+            "password",
+            r"pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$"
+            r"|(?:^|[_\-.])(?:pwd|psw|pw|pass)(?:$|[_\-.\d])|pwd$|passwd|passwor[dt]|passphrase|passcode|identified",
+        ),
+        ("secret", r"secret"),
+        ("token", r"token|bearer|jwt|^pat$|_pat$"),
+        ("api key", rf"(?:{_BEFORE_KEY})[_\-. ]?key"),
+        ("credential", r"cred"),
+        ("otp", r"(?:^|[_\-])t?otp|mfa|2fa|seed|mnemonic|recovery"),
+        ("login", r"login|authenticate|signin|sign_in|user password|url password|basic$|sshpass|logon"),
+        ("auth", r"auth"),
+        ("cookie", r"cookie|session|csrf|xsrf|nonce|salt|(?:^|_)iv$"),
+        ("signature", r"sign|sig$|hmac|cipher"),
+        ("pin", r"(?:^|[_\-])pin(?:$|[_\-])|code$"),
+        ("key", r"key"),
+        ("user", r"user|mail|account"),
+    )
+)
+_PUBLIC = re.compile(
+    r"public|pub_?key|_pub$|client_?id|key_?id|publishable|site_?key|id$|app_?id|fingerprint|thumbprint|etag"
+    r"|checksum|digest|integrity"
+)
+_HASH = re.compile(r"hash|md5|sha\d|bcrypt|crypted|encrypted")
+_BREAK = re.compile(r"[.\s\[\]>:/]+")
+
+
+@lru_cache(maxsize=8192)
+def names_secret(name: str) -> bool:
+    """Whether some word of `name` is used for secrets; it may be used for much else."""
+    return _naming.search(name.lower()) is not None
+
+
+@lru_cache(maxsize=16384)
+def key_signals(key: str) -> tuple[str, ...]:
+    """`key:` and what it names, first; then whether it is about a secret, public, a hash, negated, a constant."""
+    if not key:
+        return ("key:none",)
+    last = _BREAK.split(key.strip("\"'`[]. ->"))[-1] or key
+    lowered = last.lower()
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(lowered)), "")
+    if not kind and last != key:
+        whole = key.lower()
+        kind = next(("above " + kind for kind, pattern in _KINDS if pattern.search(whole)), "")
+    signals = [f"key:{kind or 'other'}"]
+    if _PUBLIC.search(lowered):
+        signals.append("key is public")
+    if _HASH.search(lowered):
+        signals.append("key is hash")
+    if lowered.endswith(_ABOUT) or "::" in key:
+        signals.append("key is about")
+    if _NEGATIVE.search(last):
+        signals.append("key is negative")
+    if key.isupper():
+        signals.append("key is upper")
+    return tuple(signals)
