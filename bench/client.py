@@ -9,10 +9,10 @@ import json
 import os
 import selectors
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 Message = dict[str, Any]
@@ -51,17 +51,15 @@ class Client:
         self._ready = selectors.DefaultSelector()
         self._ready.register(self._from, selectors.EVENT_READ)
 
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the server: in order if it still answers, and in any case."""
         try:
-            if kind is None:
+            if self.process.poll() is None:
                 self.request("shutdown", None)
                 self.notify("exit", None)
                 self.process.wait(SECONDS)
+        except (ServerGone, subprocess.TimeoutExpired) as error:
+            print(error, file=sys.stderr)
         finally:
             self.process.kill()
             self.process.wait()
@@ -72,19 +70,7 @@ class Client:
 
     def initialize(self, encoding: str = "utf-16") -> None:
         """Ask for `encoding`; `self.encoding` is what the server chose."""
-        root = self._folder.as_uri()
-        capabilities = {
-            "general": {"positionEncodings": [encoding]},
-            "textDocument": {"publishDiagnostics": {"versionSupport": True}, "synchronization": {}},
-            "window": {"workDoneProgress": True},
-        }
-        params = {
-            "processId": os.getpid(),
-            "rootUri": root,
-            "workspaceFolders": [{"uri": root, "name": "bench"}],
-            "capabilities": capabilities,
-        }
-        answer = self.request("initialize", params)
+        answer = self.request("initialize", initialize_params(self._folder, encoding))
         self.encoding = answer["capabilities"].get("positionEncoding", "utf-16")
 
     def start(self, encoding: str = "utf-16") -> None:
@@ -186,6 +172,27 @@ class Client:
 
 def encoded(message: Message) -> bytes:
     return json.dumps({"jsonrpc": "2.0", **message}).encode()
+
+
+def initialize_params(folder: Path | None, encoding: str) -> Message:
+    root = folder.as_uri() if folder else None
+    return {
+        "processId": os.getpid(),
+        "rootUri": root,
+        "workspaceFolders": [{"uri": root, "name": "bench"}] if root else None,
+        "capabilities": {
+            "general": {"positionEncodings": [encoding]},
+            "textDocument": {"publishDiagnostics": {"versionSupport": True}, "synchronization": {}},
+            "window": {"workDoneProgress": True},
+        },
+    }
+
+
+def units(text: str, encoding: str) -> int:
+    """The length of `text` as positions in `encoding` count it."""
+    if encoding == "utf-8":
+        return len(text.encode())
+    return len(text.encode("utf-16-le")) // 2 if encoding == "utf-16" else len(text)
 
 
 def change_of(uri: str, version: int, line: int, column: int, text: str) -> bytes:

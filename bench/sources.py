@@ -9,7 +9,7 @@ _THINGS = "order customer invoice parcel ticket report ledger basket coupon ship
 _DEEDS = "load store merge count check price split rename export archive".split()
 _FIELDS = "total status region created_at currency weight priority reference".split()
 _CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-SECRET_EVERY = 500  # lines; real code has fewer
+FLAW_EVERY = 500  # lines
 
 
 def made_up_secret(rng: random.Random, length: int = 32) -> str:
@@ -31,13 +31,13 @@ def python_source(lines: int, seed: int = 1) -> str:
         f'API_TOKEN = "{made_up_secret(rng)}"',
         'DATABASE_PASSWORD = os.environ["DATABASE_PASSWORD"]',
     ]
-    next_secret, number = SECRET_EVERY, 0
+    next_flaw, number = FLAW_EVERY, 0
     while len(out) < lines:
         number += 1
         out += _function(rng, number)
-        if len(out) > next_secret:
-            next_secret += SECRET_EVERY
-            out += ["", f'{rng.choice(_THINGS).upper()}_{number}_SECRET = "{made_up_secret(rng)}"']
+        if len(out) > next_flaw:
+            next_flaw += FLAW_EVERY
+            out += _flawed_function(rng, number)
     while len(out) > lines or (out and out[-1].endswith(("(", ":", '"""'))):
         out.pop()
     out += ["# end"] * (lines - len(out))
@@ -58,9 +58,14 @@ def _function(rng: random.Random, number: int) -> list[str]:
         f'            logger.info("skipped %s of %s: no {field}", index, key)',
         "            continue",
         f"        chosen[value] = chosen.get(value, 0) + {rng.random():.3f}",
-        f"    unused_{number} = json.dumps(sorted(chosen), default=str)",
+        '    logger.debug("%s: %s", key, json.dumps(sorted(chosen), default=str))',
         "    return chosen",
     ]
+
+
+def _flawed_function(rng: random.Random, number: int) -> list[str]:
+    """Something to report for a linter, and something for unleak."""
+    return ["", "", f"def sign_in_{number}():", f'    client_secret = "{made_up_secret(rng)}"', "    return None"]
 
 
 def write_python(folder: Path, lines: int, seed: int = 1) -> Path:

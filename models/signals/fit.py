@@ -80,9 +80,7 @@ def read(source: int, root: Path, labels: Path, names: dict[str, str]) -> tuple[
     for file, of in sorted(rows.items()):
         text = flatten_breaks((root / file).read_bytes().decode("utf-8", "surrogateescape"))
         lines = text.split("\n")
-        repo, licence = (
-            (of[0]["repo"], of[0]["licence"]) if of else folder_repo.get(file.split("/")[0], ("", ""))
-        )
+        repo, licence = (of[0]["repo"], of[0]["licence"]) if of else folder_repo.get(file.split("/")[0], ("", ""))
         true: set[Stretch] = set()
         blocks: set[tuple[int, int]] = set()
         unsure: list[tuple[Stretch, bool]] = []
@@ -117,9 +115,7 @@ def read(source: int, root: Path, labels: Path, names: dict[str, str]) -> tuple[
     return examples, secrets
 
 
-def example(
-    source, repo, licence, file, line, shift, candidate: Candidate, lines, true, blocks, unsure
-) -> Example:
+def example(source, repo, licence, file, line, shift, candidate: Candidate, lines, true, blocks, unsure) -> Example:
     span = trimmed(lines, tuple(candidate.span))
     block = next((b for b in blocks if b[0] <= span[0] <= b[1]), None)
     label = span in true
@@ -171,9 +167,7 @@ def score(
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--data", nargs=2, action="append", required=True, metavar=("ROOT", "LABELS"))
-    ask.add_argument(
-        "--names", help="a table of repository ids and names, tab separated, so that folds agree"
-    )
+    ask.add_argument("--names", help="a table of repository ids and names, tab separated, so that folds agree")
     ask.add_argument("--out", type=Path)
     ask.add_argument("--report", type=float, default=0.25)
     ask.add_argument("--warn", type=float, default=0.5)
@@ -181,10 +175,7 @@ def main() -> None:
     asked = ask.parse_args()
     names = {}
     if asked.names:
-        names = {
-            row[0]: row[1]
-            for row in (line.split("\t") for line in Path(asked.names).read_text().splitlines())
-        }
+        names = {row[0]: row[1] for row in (line.split("\t") for line in Path(asked.names).read_text().splitlines())}
     examples: list[Example] = []
     secrets = []
     for source, (root, labels) in enumerate(asked.data):
@@ -211,20 +202,13 @@ def main() -> None:
         odds[folds == fold] = fit(folds != fold).predict_proba(data[folds == fold])[:, 1]
     for source, count in enumerate(secrets):
         for least in (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
-            print(
-                "held out: source %d from %.2f precision %.3f recall %.3f F1 %.3f"
-                % (source, least, *score(examples, odds, least, source, count))
-            )
+            precision, recall, f1 = score(examples, odds, least, source, count)
+            print(f"held out: source {source} from {least} precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}")
     model = fit(np.ones(len(examples), bool))
-    print(
-        f"{(weight > 0).sum()} examples, {labels[weight > 0].sum()} positive, {len(columns)} signals, {len(repos)} repositories"
-    )
+    learned = weight > 0
+    print(f"{learned.sum()} examples ({labels[learned].sum()} positive), {len(columns)} signals, {len(repos)} repos")
     if asked.out:
-        found = {
-            s: round(float(model.coef_[0][i]), 3)
-            for s, i in columns.items()
-            if abs(model.coef_[0][i]) >= 0.01
-        }
+        found = {s: round(float(model.coef_[0][i]), 3) for s, i in columns.items() if abs(model.coef_[0][i]) >= 0.01}
         out = {
             "bias": round(float(model.intercept_[0]), 3),
             "report": asked.report,

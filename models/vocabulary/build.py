@@ -12,6 +12,7 @@ import re
 import sys
 from collections import Counter
 from importlib import metadata
+from itertools import pairwise
 
 SIZE = 6000
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -47,7 +48,7 @@ def merges(counts: Counter[str], size: int) -> list[str]:
     pairs: Counter[tuple[str, str]] = Counter()
     where: dict[tuple[str, str], set[str]] = {}
     for word, parts in split.items():
-        for pair in zip(parts, parts[1:]):
+        for pair in pairwise(parts):
             pairs[pair] += counts[word]
             where.setdefault(pair, set()).add(word)
     made: list[str] = []
@@ -58,7 +59,7 @@ def merges(counts: Counter[str], size: int) -> list[str]:
         made.append(left + right)
         for word in where.pop((left, right)):
             parts = split[word]
-            for pair in zip(parts, parts[1:]):
+            for pair in pairwise(parts):
                 pairs[pair] -= counts[word]
             joined: list[str] = []
             for part in parts:
@@ -67,7 +68,7 @@ def merges(counts: Counter[str], size: int) -> list[str]:
                 else:
                     joined.append(part)
             split[word] = tuple(joined)
-            for pair in zip(joined, joined[1:]):
+            for pair in pairwise(joined):
                 pairs[pair] += counts[word]
                 where.setdefault(pair, set()).add(word)
         pairs.pop((left, right), None)

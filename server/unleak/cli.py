@@ -58,9 +58,7 @@ def _give_up_output() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="unleak", description="Find hard-coded secrets. Nothing leaves this machine."
-    )
+    parser = argparse.ArgumentParser(prog="unleak", description="Find hard-coded secrets. Nothing leaves this machine.")
     parser.add_argument("--version", action="version", version=f"unleak {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _describe_scan(
@@ -94,12 +92,8 @@ def _describe_scan(scan: argparse.ArgumentParser) -> None:
         choices=[level.label for level in Severity],
         help="report this and above (default: information)",
     )
-    scan.add_argument(
-        "--jobs", type=_number(1, 1024), metavar="N", help="processes at most (default: one a processor)"
-    )
-    scan.add_argument(
-        "--exit-code", type=_number(0, 255), default=1, metavar="N", help="for findings (default: 1)"
-    )
+    scan.add_argument("--jobs", type=_number(1, 1024), metavar="N", help="processes at most (default: one a processor)")
+    scan.add_argument("--exit-code", type=_number(0, 255), default=1, metavar="N", help="for findings (default: 1)")
     scan.add_argument("--show-values", action="store_true", help="put the secrets themselves into jsonl")
     scan.add_argument("--config", metavar="FILE", help="use this unleak.toml and look for no other")
     scan.add_argument("--no-color", action="store_true", help="do not color the text")

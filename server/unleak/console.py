@@ -26,9 +26,7 @@ def printable(text: str) -> str:
     """`text` with everything a terminal might act on, or not show, written as an escape."""
     if text.isprintable():
         return text
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
-    )
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def count(number: int, noun: str) -> str:

@@ -80,9 +80,7 @@ def _sum(found: Iterable[str]) -> float:
 
 @cache
 def _best_line() -> float:
-    return sum(
-        weight for signal, weight in weights().signals.items() if signal.startswith("line:") and weight > 0
-    )
+    return sum(weight for signal, weight in weights().signals.items() if signal.startswith("line:") and weight > 0)
 
 
 @cache
@@ -221,9 +219,7 @@ def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str
     if severity > Severity.INFORMATION:
         return f"{name} in the code: {why}."
     where = _ROLES.get(role)
-    return (
-        f"{name} in {where}: {why}." if where else f"{name}, a development or sample one by its looks: {why}."
-    )
+    return f"{name} in {where}: {why}." if where else f"{name}, a development or sample one by its looks: {why}."
 
 
 def _masked(text: str, shift: int, taken: Sequence[Span]) -> str:

@@ -183,9 +183,7 @@ def _files_below(root: str, exclude: Sequence[str], base: Path | None, report: _
     real = os.path.realpath(root)
     excluded: _Layers = ()
     if exclude:
-        excluded = (
-            _Layer(Patterns(exclude), _way(os.path.realpath(base), real) if base else "", len(prefix)),
-        )
+        excluded = (_Layer(Patterns(exclude), _way(os.path.realpath(base), real) if base else "", len(prefix)),)
     open_folders = [iter(_entries(prefix, _layers_above(real, len(prefix), report), excluded, report))]
     while open_folders:
         for path, layers in open_folders[-1]:
@@ -197,9 +195,7 @@ def _files_below(root: str, exclude: Sequence[str], base: Path | None, report: _
             open_folders.pop()
 
 
-def _entries(
-    prefix: str, layers: _Layers, excluded: _Layers, report: _Report
-) -> Iterator[tuple[str, _Layers | None]]:
+def _entries(prefix: str, layers: _Layers, excluded: _Layers, report: _Report) -> Iterator[tuple[str, _Layers | None]]:
     """What counts in one folder, sorted by name; with its layers where it is a folder itself."""
     try:
         with os.scandir(prefix or os.curdir) as found:
@@ -219,9 +215,7 @@ def _entries(
         if not folder and not entry.is_file(follow_symlinks=False):
             continue
         path = prefix + entry.name
-        if not _ignored(layers, path, entry.name, folder) and not _ignored(
-            excluded, path, entry.name, folder
-        ):
+        if not _ignored(layers, path, entry.name, folder) and not _ignored(excluded, path, entry.name, folder):
             yield path, layers if folder else None
 
 

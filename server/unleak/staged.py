@@ -52,9 +52,7 @@ def top_folder() -> str:
     return os.fsdecode(done.stdout).removesuffix("\n")
 
 
-def scan_staged(
-    scanner: FileScanner, config: Config, top: Path, paths: Sequence[str]
-) -> Iterator[FileResult]:
+def scan_staged(scanner: FileScanner, config: Config, top: Path, paths: Sequence[str]) -> Iterator[FileResult]:
     """Findings on lines that staged changes add, below `paths` or everywhere; raises GitError.
 
     Paths in the results are relative to the current folder.
@@ -150,9 +148,7 @@ class _Blobs:
     """Contents out of the object store, one after the other, through one git process."""
 
     def __enter__(self) -> _Blobs:
-        self._process = subprocess.Popen(
-            ["git", "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = subprocess.Popen(["git", "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -167,9 +167,7 @@ class TestTrust:
     async def test_that_is_missing_keeps_the_workspace_out(self, start: Start, workspace: Path) -> None:
         self.lay_traps(workspace)
         text = 'password = "kX9#vB2$mQ7w"\n'
-        editor = await start(
-            workspace, options={"trusted": False}, settings={"enable": False}, capabilities=PULLS
-        )
+        editor = await start(workspace, options={"trusted": False}, settings={"enable": False}, capabilities=PULLS)
         found = await opened(editor, workspace / "app.py", LINE + text)
         assert "acme-key" not in {rule for rule, *_ in found}  # no extra rules
         assert 1 in {line for _, line, *_ in found}  # and nothing switched off

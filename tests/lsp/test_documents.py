@@ -7,27 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editor import ACME, OTHER, RULES, Change, Editor, Start, acme, edit, places
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from editor import ACME, OTHER, Change, Editor, Start, acme, edit, places
 from lsprotocol import types as lsp
 
 from unleak.config import Config
-from unleak.detect.catalog import Catalog, parse_rules
-from unleak.lsp.documents import Document
-from unleak.lsp.positions import UTF32
 from unleak.scanner import Scanner
 
 URI = "file:///nowhere/app.py"
-BLOCK_RULE = """
-[[rules]]
-id = "acme-block"
-regex = "BEGIN KEY"
-until = "END KEY"
-keywords = ["begin key"]
-examples = ["BEGIN KEY END KEY"]
-non_examples = ["BEGIN"]
-"""
 LINE = f'KEY = "{ACME}"\n'
 
 
@@ -128,9 +114,7 @@ class TestChange:
         editor = await start()
         editor.change(URI, 2, edit(0, 0, 0, 0, LINE))
         await editor.until(lambda: editor.log_messages)
-        assert editor.log_messages[0].message == (
-            f"{URI} is changed without being open; this is passed over."
-        )
+        assert editor.log_messages[0].message == (f"{URI} is changed without being open; this is passed over.")
         editor.open(URI, "")
         assert list(await editor.published(URI, 1)) == []
 
@@ -231,35 +215,6 @@ async def test_what_is_typed_while_a_document_is_read_counts(start: Start) -> No
     for version in range(2, 12):
         editor.change(URI, version, edit(0, 0, 0, 0, "\n"))
     assert places(await editor.published(URI, 11)) == [acme(100_010, 7)]
-
-
-class TestReading:
-    """A document that changes while it is read ends with the findings of a full scan."""
-
-    @pytest.fixture(scope="class")
-    def scanner(self) -> Scanner:
-        found, problems = parse_rules(Path("acme.toml"), (RULES + BLOCK_RULE).encode())
-        assert problems == []
-        return Scanner(Catalog(found))
-
-    @settings(deadline=None)
-    @given(data=st.data())
-    def test_may_be_mixed_with_edits(self, scanner: Scanner, data: st.DataObject) -> None:
-        piece = st.sampled_from(
-            [LINE, "import os\n", "BEGIN KEY\n", "END KEY\n", "\r\n", "\r", "x", "\n", ""]
-        )
-        source = "".join(data.draw(st.lists(piece, max_size=30)))
-        document = Document(lsp.TextDocumentItem(URI, "python", 1, source))
-        document.begin(scanner, "app.py")
-        while not document.is_read:
-            if data.draw(st.booleans()):
-                document.read_on(data.draw(st.integers(1, 200)))
-            else:
-                line, end = data.draw(st.tuples(st.integers(0, 32), st.integers(0, 32)))
-                column, end_column = data.draw(st.tuples(st.integers(0, 35), st.integers(0, 35)))
-                change = edit(line, column, end, end_column, data.draw(piece))
-                document.change(2, [change], UTF32)
-        assert document.findings == scanner.scan(str(document.text), "app.py")
 
 
 @pytest.mark.parametrize("seed", range(3))

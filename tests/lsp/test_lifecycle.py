@@ -88,9 +88,7 @@ class TestInitialize:
                     commands=("unleak.scanWorkspace",), work_done_progress=True
                 ),
                 workspace=lsp.WorkspaceOptions(
-                    workspace_folders=lsp.WorkspaceFoldersServerCapabilities(
-                        supported=True, change_notifications=True
-                    )
+                    workspace_folders=lsp.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
                 ),
             ),
             server_info=lsp.ServerInfo(name="unleak", version=__version__),

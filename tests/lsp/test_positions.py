@@ -22,9 +22,7 @@ def units(text: str, encoding: Encoding) -> int:
 
 
 @given(texts, encodings, st.data())
-def test_units_are_what_the_beginning_of_the_line_takes(
-    line: str, encoding: Encoding, data: st.DataObject
-) -> None:
+def test_units_are_what_the_beginning_of_the_line_takes(line: str, encoding: Encoding, data: st.DataObject) -> None:
     column = data.draw(st.integers(0, len(line)))
     assert encoding.units(line, column) == units(line[:column], encoding)
 
@@ -36,9 +34,7 @@ def test_columns_come_back(line: str, encoding: Encoding, data: st.DataObject) -
 
 
 @given(texts, encodings, st.data())
-def test_a_unit_inside_a_code_point_counts_as_its_begin(
-    line: str, encoding: Encoding, data: st.DataObject
-) -> None:
+def test_a_unit_inside_a_code_point_counts_as_its_begin(line: str, encoding: Encoding, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, units(line, encoding)))
     column = encoding.column(line, place)
     assert units(line[:column], encoding) <= place

@@ -199,9 +199,7 @@ class TestCancel:
         assert editor._server.returncode == 0
         assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
 
-    async def test_by_a_client_that_dies_leaves_no_process_behind(
-        self, start: Start, workspace: Path
-    ) -> None:
+    async def test_by_a_client_that_dies_leaves_no_process_behind(self, start: Start, workspace: Path) -> None:
         fill_much(workspace)
         editor = await start(workspace)
         scan = asyncio.ensure_future(editor.run(COMMAND))

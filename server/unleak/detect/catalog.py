@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import regex
+from regex import Match, Pattern
 
 from unleak import cache
 from unleak.finding import Severity
@@ -72,22 +73,21 @@ class Rule:
     non_examples: tuple[str, ...] = ()
 
     @cached_property
-    def pattern(self) -> regex.Pattern[str]:
+    def pattern(self) -> Pattern[str]:
         return regex.compile(self.regex, regex.ASCII)
 
     @cached_property
-    def _keyword(self) -> regex.Pattern[str]:
+    def _keyword(self) -> Pattern[str]:
         return regex.compile("|".join(map(regex.escape, self.keywords)), regex.ASCII | regex.IGNORECASE)
 
     @cached_property
-    def _end(self) -> regex.Pattern[str]:
+    def _end(self) -> Pattern[str]:
         return regex.compile(self.until, regex.ASCII)
 
     @cached_property
-    def _excluded(self) -> tuple[tuple[Allowlist, list[regex.Pattern[str]], list[regex.Pattern[str]]], ...]:
+    def _excluded(self) -> tuple[tuple[Allowlist, list[Pattern[str]], list[Pattern[str]]], ...]:
         return tuple(
-            (a, [regex.compile(r) for r in a.regexes], [regex.compile(p) for p in a.paths])
-            for a in self.allowlists
+            (a, [regex.compile(r) for r in a.regexes], [regex.compile(p) for p in a.paths]) for a in self.allowlists
         )
 
     def applies_to(self, path: str) -> bool:
@@ -112,7 +112,7 @@ class Rule:
         match = self._end.search(text, start, stop, timeout=MATCH_SECONDS)
         return match.end() if match else -1
 
-    def _allows(self, match: regex.Match[str], secret: str, line: str, path: str) -> bool:
+    def _allows(self, match: Match[str], secret: str, line: str, path: str) -> bool:
         for allowed, patterns, paths in self._excluded:
             target = {"match": match[0], "line": line}.get(allowed.target, secret)
             if (
@@ -147,9 +147,7 @@ class Catalog:
                 sources.append((file, file.read_bytes()))
             except OSError as error:
                 problems.append(f"{file}: cannot be read ({error.strerror}); its rules are off")
-        digest = cache.digest_of(
-            "catalog", *(part for f, data in sources for part in (str(f).encode(), data))
-        )
+        digest = cache.digest_of("catalog", *(part for f, data in sources for part in (str(f).encode(), data)))
         stored = cache.read(f"catalog-{digest}.json")
         if stored is not None:
             try:
@@ -247,15 +245,18 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
     return rule
 
 
+def _allowlist(entry: dict[str, Any]) -> Allowlist:
+    return Allowlist(
+        regexes=tuple(entry.get("regexes", ())),
+        stopwords=tuple(entry.get("stopwords", ())),
+        paths=tuple(entry.get("paths", ())),
+        target=str(entry.get("target", "secret")),
+    )
+
+
 def _allowlist_from(entry: dict[str, Any]) -> Allowlist:
     entry = {_GITLEAKS_NAMES.get(key, key): value for key, value in entry.items()}
-    allowed = Allowlist(
-        **{
-            f.name: tuple(entry[f.name]) if isinstance(entry[f.name], list) else entry[f.name]
-            for f in fields(Allowlist)
-            if f.name in entry
-        }
-    )
+    allowed = _allowlist(entry)
     for pattern in (*allowed.regexes, *allowed.paths):
         regex.compile(pattern)
     return allowed
@@ -275,10 +276,7 @@ def _frozen(rule: Rule) -> dict[str, Any]:
 def _thawed(plain: dict[str, Any]) -> Rule:
     plain["severity"] = Severity(plain["severity"])
     plain["keywords"] = tuple(plain["keywords"])
-    plain["allowlists"] = tuple(
-        Allowlist(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
-        for entry in plain.get("allowlists", ())
-    )
+    plain["allowlists"] = tuple(_allowlist(entry) for entry in plain.get("allowlists", ()))
     return Rule(**plain)
 
 

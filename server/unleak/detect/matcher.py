@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import Any, Protocol
 
 from unleak import cache
@@ -46,11 +47,11 @@ class HyperscanEngine:
     name = "hyperscan"
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        import hyperscan
+        hyperscan: Any = import_module("hyperscan")
 
         parts = [text for rule in rules for text in (rule.regex, *rule.keywords)]
         parts += TRIGGERS.values()
-        digest = cache.digest_of("patterns", hyperscan.__version__.encode(), *(p.encode() for p in parts))
+        digest = cache.digest_of("patterns", str(hyperscan.__version__).encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
         if self._database is None:
             self._database = _compiled(hyperscan, rules)
@@ -84,9 +85,7 @@ def _compiled(hyperscan: Any, rules: Sequence[Rule]) -> Any:
     multiline = hyperscan.HS_FLAG_MULTILINE
     loose = multiline | hyperscan.HS_FLAG_PREFILTER
     caseless = multiline | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_ALLOWEMPTY
-    triggers = [
-        (trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())
-    ]
+    triggers = [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())]
     entries = [(rule.regex.encode(), number, loose) for number, rule in enumerate(rules)]
     try:
         return _database(hyperscan, entries + triggers)

@@ -102,9 +102,7 @@ def _letters(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _pairs(
-    shape: str, size: str, key: str, role: str, family: str, syntax: str, quoted: str
-) -> tuple[str, ...]:
+def _pairs(shape: str, size: str, key: str, role: str, family: str, syntax: str, quoted: str) -> tuple[str, ...]:
     """Signals that say more together than each alone."""
     return (
         f"{key} & {shape}",

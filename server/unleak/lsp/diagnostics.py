@@ -70,10 +70,7 @@ def diagnostics_of(
 
 def _range(span: Span) -> str:
     line, column, end_line, end_column = span
-    return (
-        f'{{"start":{{"line":{line},"character":{column}}},'
-        f'"end":{{"line":{end_line},"character":{end_column}}}}}'
-    )
+    return f'{{"start":{{"line":{line},"character":{column}}},"end":{{"line":{end_line},"character":{end_column}}}}}'
 
 
 def _related(uri: str, text: Text, findings: Sequence[Finding], ranges: Sequence[str]) -> dict[int, str]:

@@ -117,9 +117,7 @@ class Document:
         self._live.findings += self._live.scanner.scan_lines(lines, self._live.path, first, last)
         self._read_lines = last
 
-    def change(
-        self, version: int, changes: Iterable[lsp.TextDocumentContentChangeEvent], encoding: Encoding
-    ) -> bool:
+    def change(self, version: int, changes: Iterable[lsp.TextDocumentContentChangeEvent], encoding: Encoding) -> bool:
         """Apply the changes of one notification, in order.
 
         Whether there was a whole new text among them: then the document is as unread as when it was opened.

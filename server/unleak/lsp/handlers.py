@@ -37,15 +37,11 @@ def _capabilities(ls: Session) -> lsp.ServerCapabilities:
         text_document_sync=lsp.TextDocumentSyncOptions(
             open_close=True, change=lsp.TextDocumentSyncKind.Incremental, save=True
         ),
-        notebook_document_sync=(
-            lsp.NotebookDocumentSyncOptions([every_cell]) if ls.client.notebook_document else None
-        ),
+        notebook_document_sync=(lsp.NotebookDocumentSyncOptions([every_cell]) if ls.client.notebook_document else None),
         hover_provider=True,
         execute_command_provider=lsp.ExecuteCommandOptions([SCAN_WORKSPACE], work_done_progress=True),
         workspace=lsp.WorkspaceOptions(
-            workspace_folders=lsp.WorkspaceFoldersServerCapabilities(
-                supported=True, change_notifications=True
-            )
+            workspace_folders=lsp.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
         ),
     )
 

@@ -35,9 +35,7 @@ class Progress:
     def end(self, message: str) -> None:
         self._send(lsp.WorkDoneProgressEnd(message=message))
 
-    def _send(
-        self, value: lsp.WorkDoneProgressBegin | lsp.WorkDoneProgressReport | lsp.WorkDoneProgressEnd
-    ) -> None:
+    def _send(self, value: lsp.WorkDoneProgressBegin | lsp.WorkDoneProgressReport | lsp.WorkDoneProgressEnd) -> None:
         if self.token is not None:
             self._server.progress(lsp.ProgressParams(token=self.token, value=value))
 

@@ -90,9 +90,7 @@ async def _folder(server: Session, root: Path) -> Folder:
     return Folder(root, policy.config, policy.scanner.catalog.by_id, tuple(inner))
 
 
-async def _in_thread(
-    server: Session, folders: Sequence[Folder], stop: threading.Event, progress: Progress
-) -> Summary:
+async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading.Event, progress: Progress) -> Summary:
     """Run the scan in its thread; all that it has to say is said on the event loop."""
     loop = asyncio.get_running_loop()
     found: set[Path] = set()

@@ -1,0 +1,168 @@
+"""Values without quotes: in configuration, commands, sentences, URLs, and what its own form tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence, Set
+
+from unleak.detect.keys import names_secret
+from unleak.detect.literals import generic_name, key_above, naming_before
+from unleak.detect.proposal import Proposal
+from unleak.finding import Syntax
+
+_bare = re.compile(
+    r"""(?<![\w$.\-\[\]])([\w$.\-\[\]]{2,120})\ {0,3}[\"'`*\\]*\s*(?:=>|:=|==|=|:)\s*(?:[\"'`](?=[^\"'`]*$)|\\?[\"'])?
+        (?!//)(?=([^\s\"'`,;&<>|)}\]\\]+(?:\\(?![\"'nrt])[^\s\"'`,;&<>|)}\]\\]+)*))""",
+    re.VERBOSE,
+)
+_bare_line = re.compile(
+    r"""^(?:[-#;*>+$|\s]|export\s|set\s|ENV\s|ARG\s|SET\s|declare\s)*
+        [\"']?([\w.\-/\[\]](?:[\w.\-/\ \[\]]{0,100}?[\w\])])?)[\"']?\s*(?:=>|[:=])\s*
+        (?:!\w+\s+|&\w+\s+)?
+        ([^\s\"'].*?)\s*$""",
+    re.VERBOSE,
+)
+_comment_tail = re.compile(r"\s+(?:#|//|;|--|<!--|/\*).*$")
+_flag = re.compile(
+    r"""(?:^|[\s\"'`\[,(])(--?[\w-]{2,60})(?:=|\s+|[\"'],\s*)[\"']?(?=([^\s\"'`,\])|;\\-][^\s\"'`,\])|;\\]*))"""
+)
+_user_flag = re.compile(r"""\s(-u|--user|-U|--auth|-a)(?:=|\s*)(?:\\?[\"'])?([^\s:\"'@/\\]*):([^\s\"'`@\\]+)""")
+_short_flag = re.compile(r"""\s(-p|-P|-a|-w|-pw)(?:=|\s*)(?:\\?[\"'])?([^\s\"'`\\:/-][^\s\"'`\\]*)""")
+_command = re.compile(
+    r"(?i)\b(?:mysql\w*|mariadb\w*|sshpass|redis-cli|sqlcmd|ldap\w+|mongo\w*|docker login|bcp|plink|pscp"
+    r"|htpasswd|mosquitto\w*)\b"
+)
+_url = re.compile(r"""://([^\s/:@\"'`<>|]*):([^\s/\"'`<>|]+)@(?=[^\s@]|$)""")
+_url_token = re.compile(r"(?:https?|rediss?|git|amqps?)://([^\s/:@\"'`<>|]{8,})@(?=[\w\[])")
+_at_host = re.compile(r"""(?<![\w:/.\-])([\w.\-]{1,40}):([^\s:@/\"'`<>(){},;=]{2,80})@(?=[\w\[(.\-])""")
+_pair = re.compile(r"""(?<![\w/.:\-])(\w{2,40})\s?[:/]\s?([^\s\"'`,;()/:|<>]{3,64})""")
+_account_name = re.compile(r"(?i)admin|root|guest|postgres|elastic|user|login")
+_header = re.compile(
+    r"""(?i)\b(bearer|basic|ntlm|token|apikey|api-key|digest|negotiate)(?:\s+|%20|:\s*)(?:token=)?[\"']?([A-Za-z0-9._~+/\-]{6,}={0,2})"""
+)
+_jwt = re.compile(r"eyJ[\w\-]{8,}\.[\w\-]{2,}(?:\.[\w\-]*)?(?:\.[\w\-]+){0,2}")
+_element = re.compile(r"<([\w:.\-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*?)\s*</")
+_run = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
+_hex = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{32,512}(?![A-Za-z0-9])")
+_encoded = re.compile(
+    r"(?i)([\w.\-]*(?:token|secret|key|pass|pwd|nonce|sign)[\w.\-]*)%3D([\w.~+\-]{4,}?)(?=%26|[&\"'\s]|$)"
+)
+_array = re.compile(
+    r"[\[{(]\s*((?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})){7,})\s*,?\s*[\]})]"
+)
+_sentence = re.compile(
+    r"""(?i)(?:password|passwd|passphrase|passcode|pwd|secret|token|api key|pin|passwort|mot de passe|contrase\w+
+          |密码|口令|パスワード|пароль)
+        (?:\s+for\s+[\w.\-]+)?(?:\s+(?:is|was|to|of|as|are)\b\s*:?|\s*[:=：是为]|\s*\|)\s*[*_]{0,2}[\"'`“‘*_]*([^\s\"'`”’*|,;)]+)""",
+    re.VERBOSE,
+)
+_sql = re.compile(
+    r"""(?i)\b(identified\s+(?:by|with\s+\w+\s+(?:by|as))|password\s*\(?|pwd\s*\()\s*(?:N?\\?['\"])([^'\"\\]+)"""
+)
+_cell = re.compile(r"(?<=\|)\s*([^|\s]+)\s*(?=\|)")
+
+
+def by_form(line: str, fired: Set[str]) -> Iterator[Proposal]:
+    """What its own form tells, wherever it stands."""
+    if "url" in fired:
+        for match in _url.finditer(line):
+            yield Proposal(*match.span(2), "url password", Syntax.URL)
+    if "url token" in fired:
+        for match in _url_token.finditer(line):
+            yield Proposal(*match.span(1), "url token", Syntax.URL)
+    if "host" in fired:
+        for match in _at_host.finditer(line):
+            yield Proposal(*match.span(2), "url password", Syntax.URL)
+    if "header" in fired:
+        for match in _header.finditer(line):
+            yield Proposal(*match.span(2), match[1], Syntax.HEADER)
+    if "jwt" in fired:
+        for match in _jwt.finditer(line):
+            yield Proposal(*match.span(), "", Syntax.LITERAL)
+    if "run" in fired:
+        for pattern in (_run, _hex):
+            for match in pattern.finditer(line):
+                yield Proposal(*match.span(), "", Syntax.LITERAL)
+    if "name" not in fired:
+        return
+    if "<" in line:
+        for match in _element.finditer(line):
+            yield Proposal(*match.span(2), match[1], Syntax.MARKUP)
+    if "%3D" in line:
+        for match in _encoded.finditer(line):
+            yield Proposal(*match.span(2), match[1], Syntax.URL)
+    if "," in line:
+        for match in _array.finditer(line):
+            yield Proposal(*match.span(1), naming_before(line[: match.start()]), Syntax.BLOCK)
+
+
+def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Iterator[Proposal]:
+    """Values without quotes between `start` and `end`: in configuration, commands, sentences."""
+    if line.find("=", start, end) >= 0 or line.find(":", start, end) >= 0:
+        for match in _bare.finditer(line, start, end):
+            name, value = match[1], match[2]
+            if names_secret(name):
+                at = match.start(2)
+                yield Proposal(at, match.end(2), name, Syntax.ASSIGNMENT)
+                if "#" in value and match.start() and line[match.start() - 1] in "?&":
+                    yield Proposal(at, at + value.index("#"), name, Syntax.URL)
+    if line.find("-", start, end) >= 0:
+        for match in _flag.finditer(line, start, end):
+            if names_secret(match[1]):
+                yield Proposal(*match.span(2), match[1], Syntax.FLAG)
+        if line.find(" -", start, end) >= 0:
+            for match in _user_flag.finditer(line, start, end):
+                yield Proposal(*match.span(3), "user password", Syntax.FLAG)
+            if " -u" in line or _command.search(line):
+                for match in _short_flag.finditer(line, start, end):
+                    yield Proposal(*match.span(2), "password", Syntax.FLAG)
+    if "account" in fired:
+        for match in _pair.finditer(line, start, end):
+            if _account_name.search(match[1]):
+                yield Proposal(*match.span(2), match[1] + " password", Syntax.PROSE)
+    if "name" in fired:
+        for match in _sql.finditer(line, start, end):
+            yield Proposal(*match.span(2), "password", Syntax.SQL)
+        for match in _sentence.finditer(line, start, end):
+            yield Proposal(*match.span(1), "password", Syntax.PROSE)
+        if not code and line.count("|") > 1:
+            for match in _cell.finditer(line):
+                yield Proposal(*match.span(1), "cell", Syntax.PROSE)
+
+
+def whole_line(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Proposal]:
+    """`key: value` up to the end of the line, or a list's item that stands alone on it."""
+    match = _bare_line.match(line)
+    if match is not None:
+        key = generic_name(match[1], above)
+        value = _comment_tail.sub("", match[2])
+        start = match.start(2)
+        yield Proposal(start, start + len(value), key, Syntax.ASSIGNMENT)
+        trimmed = value.rstrip(",;")
+        if trimmed and trimmed != value:
+            yield Proposal(start, start + len(trimmed), key, Syntax.ASSIGNMENT)
+        return
+    item = line.strip().lstrip("- ")
+    if item and " " not in item:
+        start = line.rfind(item)
+        yield Proposal(start, start + len(item), key_above(above()), Syntax.ASSIGNMENT)
+
+
+def end_of_code(line: str) -> list[Proposal]:
+    """`key: value` or `key=value` at the end of a line of code: a literal of many lines holds configuration."""
+    text = line.rstrip("]} \t")
+    if not text or text[-1] in ",;({[>)":
+        return []
+    start = max(text.rfind(" "), text.rfind("\t")) + 1
+    before = text[:start].rstrip()
+    if before.endswith(":"):
+        words = before[:-1].replace("{", " ").split()
+        key = words[-1] if words else ""
+    else:
+        equals = max(text.find("=", start), text.find(":", start))
+        if equals <= start:
+            return []
+        key, start = text[start:equals], equals + 1
+    if len(text) - start < 3 or not names_secret(key) or not text[start:].isascii():
+        return []
+    return [Proposal(start, len(text), key, Syntax.ASSIGNMENT)]
