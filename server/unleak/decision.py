@@ -53,7 +53,7 @@ def is_possible(candidate: Candidate) -> bool:
         return True
     if not values.MIN_LENGTH <= len(value) <= values.MAX_LENGTH:
         return False
-    return values.could_be_secret(value)
+    return values.could_be_secret(value) and (candidate.rule is not None or not keys.names_public(candidate.key))
 
 
 def features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
@@ -125,8 +125,9 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
             proof = checksums.check(rule.checksum, candidate.value)
         if rule.entropy and values.entropy(candidate.value) < rule.entropy:
             return None
-        if proof or (rule.distinctive and proof is None):
-            return Weighed(candidate, 0.99 if proof else 0.95, bool(proof), True)
+        proven = proof is True and rule.checksum in checksums.PROOFS
+        if proven or (rule.distinctive and proof is not False):
+            return Weighed(candidate, 0.99 if proven else 0.95, proven, True)
     likely = probability(candidate, line, path, candidate.span.column - shift)
     return Weighed(candidate, likely, False, False) if likely >= weights().report else None
 
@@ -200,6 +201,7 @@ def _severity(weighed: Weighed, line: str, role: Role) -> Severity:
         return min(full, Severity.INFORMATION)
     if weighed.certain:
         return min(full, Severity.INFORMATION) if values.is_made_up(value) else full
+    full = min(full, Severity.WARNING)
     doubtful = values.is_made_up(value) or "line:local" in signals.line_signals(line)
     if doubtful or weighed.probability < weights().warn:
         return min(full, Severity.INFORMATION)

@@ -1,6 +1,6 @@
 """The journey of a person who types a secret and takes it out again, in real editors.
 
-Each is set up by the snippet that its page in docs/editors shows.
+Each is set up by the snippet that its page in docs/editors shows, in a project with a rule of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,21 @@ import pytest
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "docs" / "editors"
 SCRIPTS = Path(sys.executable).parent  # where `unleak` is, and Neovim, where it was installed for the tests
-SECRET = "ghp_" + "x4Qm9ZtK2wLbR7sVnC3yHd8JfPg6TaE1uIoM"
+SECRET = "acme_" + "q8zk3w7n5x2c9v4m6t1b"
+RULES = r"""
+provider = "acme"
+
+[[rules]]
+id = "acme-key"
+description = "Acme deploy key"
+kind = "api-token"
+severity = "error"
+distinctive = true
+regex = '\bacme_[a-z0-9]{20}\b'
+keywords = ["acme_"]
+examples = ['acme_{+}q8zk3w7n5x2c9v4m6t1b']
+non_examples = ['acme_short']
+"""
 FIXED = ["import os", 'key = "😀" + os.environ["KEY"]']
 
 
@@ -37,7 +51,8 @@ def travel(command: list[str], folder: Path) -> dict[str, Any]:
     """Let an editor make the journey, in a home folder of its own; returns its report."""
     project = folder / "project"
     project.mkdir()
-    (project / "unleak.toml").touch()
+    (project / "unleak.toml").write_text('extra_rules = ["acme.toml"]\n', encoding="utf-8")
+    (project / "acme.toml").write_text(RULES, encoding="utf-8")
     (project / "app.py").write_text("import os\n", encoding="utf-8")
     report = folder / "report.json"
     environment = {
@@ -92,7 +107,7 @@ def test_neovim(tmp_path: Path) -> None:
         "encoding": "utf-32",
         "typed": [
             {
-                "code": "github-personal-access-token",
+                "code": "acme-key",
                 "source": "unleak",
                 "severity": "ERROR",
                 "text": SECRET,
@@ -100,7 +115,7 @@ def test_neovim(tmp_path: Path) -> None:
         ],
         "fixed": FIXED,
     }
-    assert hover.startswith("**GitHub personal access token (classic)** `ghp_…`\n\n")
+    assert hover.startswith("**Acme deploy key** `acme…`\n\n")
     assert SECRET not in hover
 
 
@@ -115,5 +130,5 @@ def test_emacs(tmp_path: Path) -> None:
     assert seen == {"fixed": FIXED}
     assert found["text"] == SECRET
     assert found["type"] == "eglot-error"
-    assert "GitHub personal access token (classic) in the code" in found["message"]
+    assert "Acme deploy key in the code" in found["message"]
     assert SECRET not in found["message"]

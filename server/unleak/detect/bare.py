@@ -22,6 +22,7 @@ _bare_line = re.compile(
         ([^\s\"'].*?)\s*$""",
     re.VERBOSE,
 )
+_directive = re.compile(r"""^\s*([\w.\-]{3,60})\s+[\"']?([^\s\"';{}]{3,200})[\"']?\s*;?\s*$""")
 _comment_tail = re.compile(r"\s+(?:#|//|;|--|<!--|/\*).*$")
 _flag = re.compile(
     r"""(?:^|[\s\"'`\[,(])(--?[\w-]{2,60})(?:=|\s+|[\"'],\s*)[\"']?(?=([^\s\"'`,\])|;\\-][^\s\"'`,\])|;\\]*))"""
@@ -33,7 +34,7 @@ _command = re.compile(
     r"|htpasswd|mosquitto\w*)\b"
 )
 _url = re.compile(r"""://([^\s/:@\"'`<>|]*):([^\s/\"'`<>|]+)@(?=[^\s@]|$)""")
-_url_token = re.compile(r"(?:https?|rediss?|git|amqps?)://([^\s/:@\"'`<>|]{8,})@(?=[\w\[])")
+_url_token = re.compile(r"(?:https?|rediss?|git|amqps?)://([^\s/:@\"'`<>|]{8,})@(?=[\w\[])(?!\S*sentry)")
 _at_host = re.compile(r"""(?<![\w:/.\-])([\w.\-]{1,40}):([^\s:@/\"'`<>(){},;=]{2,80})@(?=[\w\[(.\-])""")
 _pair = re.compile(r"""(?<![\w/.:\-])(\w{2,40})\s?[:/]\s?([^\s\"'`,;()/:|<>]{3,64})""")
 _account_name = re.compile(r"(?i)admin|root|guest|postgres|elastic|user|login")
@@ -141,6 +142,10 @@ def whole_line(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Propos
         trimmed = value.rstrip(",;")
         if trimmed and trimmed != value:
             yield Proposal(start, start + len(trimmed), key, Syntax.ASSIGNMENT)
+        return
+    directive = _directive.match(line)
+    if directive is not None and names_secret(directive[1]):
+        yield Proposal(*directive.span(2), directive[1], Syntax.ASSIGNMENT)
         return
     item = line.strip().lstrip("- ")
     if item and " " not in item:

@@ -228,3 +228,6 @@ CHECKS: Mapping[str, Callable[[str], bool | None]] = {
     "vercel": _crc32_base62,
 }
 """All checks by the name that rule files use."""
+
+PROOFS = frozenset(("age", "atlassian", "cloudflare", "github", "gitlab", "grafana", "nkey", "npm", "pypi", "vercel"))
+"""The checks that chance does not pass: only the provider's own arithmetic. The others check a structure."""

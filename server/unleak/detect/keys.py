@@ -24,7 +24,7 @@ _ABOUT = tuple(
     issuer audience scope scopes grant request response handler callback service manager factory store storage table
     event action route view page form input button link tooltip visible strength rule rules validator encoder hasher
     generator ref reference selector template aud claim id ids arn location source at time date used bits by interval
-    rotation
+    rotation passwordkey password_key tokenkey token_key usernamekey username_key secretname
     """.split()
 )
 _NEGATIVE = re.compile(
@@ -45,7 +45,7 @@ _KINDS = tuple(
         (
             "password",
             r"pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$"
-            r"|(?:^|[_\-.])(?:pwd|psw|pw|pass)(?:$|[_\-.\d])|pwd$|passwd|passwor[dt]|passphrase|passcode|identified",
+            r"|(?:^|[_\-.])(?:pwd|psw|psk|pw|pass)(?:$|[_\-.\d])|pwd$|passwd|passwor[dt]|passphrase|passcode|identified",
         ),
         ("secret", r"secret"),
         ("token", r"token|bearer|jwt|^pat$|_pat$"),
@@ -65,6 +65,9 @@ _PUBLIC = re.compile(
     r"public|pub_?key|_pub$|client_?id|key_?id|publishable|site_?key|id$|app_?id|fingerprint|thumbprint|etag"
     r"|checksum|digest|integrity"
 )
+_OPEN = re.compile(
+    r"public_?key|pub_?key|publishable|site_?key|fingerprint|thumbprint|checksum|integrity|^etag|client_?id$|key-?_?id$"
+)
 _HASH = re.compile(r"hash|md5|sha\d|bcrypt|crypted|encrypted")
 _BREAK = re.compile(r"[.\s\[\]>:/]+")
 
@@ -73,6 +76,12 @@ _BREAK = re.compile(r"[.\s\[\]>:/]+")
 def names_secret(name: str) -> bool:
     """Whether some word of `name` is used for secrets; it may be used for much else."""
     return _naming.search(name.lower()) is not None
+
+
+@lru_cache(maxsize=8192)
+def names_public(name: str) -> bool:
+    """Whether `name` says that everyone may see its value: a publishable key, a site key, a fingerprint."""
+    return _OPEN.search(name.lower()) is not None
 
 
 @lru_cache(maxsize=16384)
@@ -89,7 +98,7 @@ def key_signals(key: str) -> tuple[str, ...]:
     signals = [f"key:{kind or 'other'}"]
     if _PUBLIC.search(lowered):
         signals.append("key is public")
-    if _HASH.search(lowered):
+    if _HASH.search(lowered) or key.lower().startswith("checksum"):
         signals.append("key is hash")
     if lowered.endswith(_ABOUT) or "::" in key:
         signals.append("key is about")

@@ -41,10 +41,11 @@ def is_worth(value: str, key: str, syntax: Syntax) -> bool:
 def best_of(line: str, found: Iterable[Proposal]) -> list[Proposal]:
     """Each stretch once, without blanks at its ends, in order, if anything about it hints at a secret."""
     best: dict[tuple[int, int], Proposal] = {}
+    literal_end: dict[int, int] = {}
     for proposal in found:
         start, end, key, syntax = proposal
-        if start == end:
-            continue
+        if start == end or end < literal_end.get(start, 0):
+            continue  # the start of a literal that is a proposal itself
         if line[start] in " \t" or line[end - 1] in " \t":
             text = line[start:end]
             start += len(text) - len(text.lstrip(" \t"))
@@ -53,4 +54,6 @@ def best_of(line: str, found: Iterable[Proposal]) -> list[Proposal]:
         known = best.get((start, end))
         if known is None or (is_named(key, syntax) and not is_named(known.key, known.syntax)):
             best[start, end] = proposal
+            if start and end < len(line) and line[start - 1] == line[end] and line[end] in "\"'`":
+                literal_end[start] = end
     return sorted([p for p in best.values() if is_worth(line[p.start : p.end], p.key, p.syntax)])

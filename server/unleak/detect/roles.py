@@ -9,7 +9,7 @@ from unleak.finding import Role
 
 _TEST_PARTS = """
     test tests testing testdata testutil testutils spec specs __tests__ fixture fixtures mock mocks stub stubs e2e
-    integration conftest benchmark benchmarks bench fake fakes cassettes acceptance it qa ci jest cypress tap
+    integration conftest benchmark benchmarks bench fake fakes cassettes acceptance jest cypress tap
 """.split()
 _SAMPLE_PARTS = """
     example examples sample samples demo demos tutorial tutorials template templates dist sandbox playground
@@ -58,6 +58,9 @@ _ROLES = (
     ),
 )
 
+# `com.example` is a name space, not a sample
+_PACKAGE = re.compile(r"(?:^|/)(?:com|org|net|io|java|kotlin|scala|groovy)/(?:\w+/)?examples?(?=/)")
+
 _CODE = """
     .py .pyi .pyx .js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .svelte .java .kt .kts .scala .groovy .go .rs .cs .fs .vb
     .c .h .cc .cpp .cxx .hpp .hh .m .mm .php .rb .erb .swift .dart .lua .pl .pm .r .jl .ex .exs .erl .hs .clj .cljs
@@ -81,7 +84,7 @@ _FAMILY_OF = {suffix: family for family, suffixes in _FAMILIES.items() for suffi
 @lru_cache(maxsize=1024)
 def role_of(path: str) -> Role:
     """What the file at `path` (any separators) is for."""
-    path = path.replace("\\", "/")
+    path = _PACKAGE.sub("/", path.replace("\\", "/"))
     return next((role for role, pattern in _ROLES if pattern.search(path)), Role.LIVE)
 
 

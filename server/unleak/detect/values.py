@@ -16,6 +16,13 @@ _REFERENCE = re.compile(
       |^\$\$\w*$|^@@|^&\w+;?$|^\(\w+\)$|^:\w+$""",
     re.VERBOSE,
 )
+# What no one can log in with: password hashes, checksums with their algorithm, ciphertext, public keys.
+_HARMLESS = re.compile(
+    r"""\$(?:2[abxy]?|1|5|6|y|argon2\w*|scrypt|apr1|P|H)\$[\w./,=$+\-]{20,}|\*[0-9A-F]{40}$|\{S?SHA\d*\}
+      |pbkdf2(?:_|:)\w+[$:]|sha(?:1|256|384|512)[-:][\w+/=]{20,}|md5:[0-9a-f]{32}|ENC\(|\$ANSIBLE_VAULT
+      |(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s+AAAA|AAAA[BC]3Nza|[ps]k_test_x+|pk_(?:live|test)_""",
+    re.VERBOSE,
+)
 _CODE = re.compile(r"[\w\])]\(|\)\s*$|\)\.|->|::|\[\s*['\"\w]+\s*\]|=>|==|&&|\|\||\{$|;$")
 _PLACEHOLDER = re.compile(
     r"""^<[^<>]*>?$|^\[[^\]]*\]$|^\{[\w\s.\-]*\}$|x{5,}|\*{3,}|•{3,}|\.{3,}|…|^[_\-]+$|^-+.*-+$
@@ -154,10 +161,11 @@ def is_placeholder(value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def could_be_secret(value: str) -> bool:
-    """Whether `value` is more than punctuation, a keyword of a language, a look-up or a placeholder."""
+    """Whether `value` is more than punctuation, a word of a language, a look-up, a placeholder, a hash."""
     return (
         any(map(str.isalnum, value))
         and value.lower() not in _KEYWORDS
+        and not _HARMLESS.match(value)
         and not is_reference(value)
         and not is_placeholder(value)
     )

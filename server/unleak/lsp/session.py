@@ -265,10 +265,14 @@ class Session(LanguageServer):
                 return
         loop = asyncio.get_running_loop()
 
+        def changed(file: Path) -> None:
+            with suppress(RuntimeError):  # the loop has ended first
+                loop.call_soon_threadsafe(self.files_changed, [file])
+
         def watcher() -> FolderWatcher:
             from unleak.lsp.folder_watcher import FolderWatcher
 
-            return FolderWatcher(lambda file: loop.call_soon_threadsafe(self.files_changed, [file]))
+            return FolderWatcher(changed)
 
         self._watcher = await in_background(watcher)
         self._watcher.watch(self._folders_in_use())
