@@ -220,8 +220,11 @@ def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str
         why = "its name and its value fit"
     if severity > Severity.INFORMATION:
         return f"{name} in the code: {why}."
-    where = _ROLES.get(role)
-    return f"{name} in {where}: {why}." if where else f"{name}, a development or sample one by its looks: {why}."
+    if role in _ROLES:
+        return f"{name} in {_ROLES[role]}: {why}."
+    if values.is_made_up(weighed.candidate.value):
+        return f"{name} of a development or sample kind: {why}."
+    return f"Possibly a {what}: {why}, but not clearly."
 
 
 def _masked(text: str, shift: int, taken: Sequence[Span]) -> str:

@@ -127,6 +127,13 @@ async def test_each_root_goes_by_its_own_configuration(start: Start, tmp_path: P
     assert set(shown(editor)) == {file.as_uri() for file in expected}
 
 
+async def test_two_at_once_come_one_after_the_other(start: Start, workspace: Path) -> None:
+    fill(workspace)
+    editor = await start(workspace)
+    first, second = await asyncio.gather(editor.run(COMMAND), editor.run(COMMAND))
+    assert first == second == {"files": 5, "findings": 3, "skipped": 1, "cancelled": False}
+
+
 class TestProgress:
     async def test_is_shown_where_the_client_can(self, start: Start, workspace: Path) -> None:
         fill(workspace)

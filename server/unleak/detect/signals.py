@@ -38,7 +38,7 @@ _LINE = tuple(
         ),
         (
             "local",
-            r"(?i)localhost|127\.0\.0\.1|0\.0\.0\.0|::1|@db\b|example\.(?:com|org|net)|\.local\b|\.test\b",
+            r"(?i)localhost|127\.0\.0\.1|0\.0\.0\.0|::1|@db[:/]|example\.(?:com|org|net)|\.local\b|\.test\b",
         ),
         ("login", r"(?i)login|log_in|signin|sign_in|authenticat|user(?:name)?[\"']?\s*[=:,(]"),
         ("i18n", r"(?i)i18n|gettext|\bt\(|\b_\(|translate|\$t\("),

@@ -62,6 +62,7 @@ _SAMPLES = frozenset(
 )
 _NAMES_SECRET = re.compile(r"pass|pwd|secret|token|cred")
 _SAYS_TEST = re.compile(r"test|example|sample|dummy|fake|demo|mock|foo|bar\b")
+_TEST_WORD = re.compile(r"(?<![a-z0-9+/])(?:test|example|sample|dummy|fake|demo|mock|foo|bar)(?![a-z0-9+/])")
 _SAYS_WRONG = re.compile(r"wrong|invalid|bad|incorrect")
 _DIGIT = re.compile(r"\d")
 _RUNS = frozenset(
@@ -174,7 +175,8 @@ def could_be_secret(value: str) -> bool:
 def is_made_up(value: str) -> bool:
     """Whether `value` says itself that it opens nothing real: a well-known sample, `test`, a counted run."""
     lowered = value.lower()
-    return lowered in _SAMPLES or _SAYS_TEST.search(lowered) is not None or counts_up(lowered)
+    says_test = _SAYS_TEST if len(value) <= 40 else _TEST_WORD  # long random text holds short words by chance
+    return lowered in _SAMPLES or says_test.search(lowered) is not None or counts_up(lowered)
 
 
 def counts_up(lowered: str) -> bool:

@@ -1,0 +1,41 @@
+# make run            set up, then scan the sample shop and show what an editor would show
+# make run PATHS=DIR  scan anything else
+# make test           set up, then check style and types and run all tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PATHS ?=
+
+.PHONY: run test setup lint clean
+
+run: setup
+ifeq ($(strip $(PATHS)),)
+	@$(BIN)/python samples/build.py build/shop
+	@cd build/shop && ../../$(BIN)/unleak scan --exit-code 0 .
+else
+	@$(BIN)/unleak scan --exit-code 0 $(PATHS)
+endif
+
+test: setup lint
+	$(BIN)/unleak rules check
+	@sh tests/editors/install.sh
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("unleak needs Python 3.10 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up in $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
