@@ -46,7 +46,8 @@ class Client:
             cwd=folder,
             bufsize=0,
         )
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self._to, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()
         self._ready = selectors.DefaultSelector()
         self._ready.register(self._from, selectors.EVENT_READ)

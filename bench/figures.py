@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+_NUMBER = tuple("-+0123456789")
+
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The least of `values` that at least `share` of them do not exceed (nearest rank)."""
@@ -20,7 +22,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A Markdown table: texts to the left, and whatever begins with a digit or a sign to the right."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
-    numbers = [all(row[at][:1] in "-+0123456789" for row in cells) for at in range(len(heads))]
+    numbers = [_are_numbers([row[at] for row in cells if row[at]]) for at in range(len(heads))]
 
     def line(row: Sequence[str]) -> str:
         padded = [
@@ -34,3 +36,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     print(line(rule))
     for row in cells:
         print(line(row))
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    return bool(cells) and all(cell.startswith(_NUMBER) for cell in cells)

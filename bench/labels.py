@@ -46,6 +46,10 @@ class Place(NamedTuple):
         """Whether no line of it lies outside of `other`."""
         return other.line <= self.line and self.end_line <= other.end_line
 
+    def shown(self, path: Path) -> str:
+        """As a compiler would name it; columns from 1, the end exclusive."""
+        return f"{path}:{self.line}:{(self.start or 0) + 1}-{(self.end or 0) + 1}"
+
 
 class Secret(NamedTuple):
     """One labelled secret."""

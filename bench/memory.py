@@ -6,6 +6,7 @@ Peaks are the kernel's own high-water marks, so that nothing falls between two s
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,31 +30,34 @@ class Memory(NamedTuple):
     peak: float
 
 
+def fields_of(pid: int | str) -> dict[str, int]:
+    """The numbers in what the kernel says of a process; nothing of one that is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    pairs = (line.split(":", 1) for line in status.split("\n") if ":" in line)
+    words = {name: value.split() for name, value in pairs}
+    return {name: int(value[0]) for name, value in words.items() if value and value[0].isdecimal()}
+
+
 def memory_of(pid: int) -> Memory | None:
     """None of a process that is gone."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return None
-    fields = dict(line.split(":", 1) for line in status.split("\n") if ":" in line)
+    fields = fields_of(pid)
     if "VmHWM" not in fields:
         return None
-    now, peak = (int(fields[name].split()[0]) * 1024 / 1e6 for name in ("VmRSS", "VmHWM"))
-    return Memory(now, peak)
+    return Memory(fields["VmRSS"] * 1024 / 1e6, fields["VmHWM"] * 1024 / 1e6)
 
 
-def children_of(pid: int) -> list[int]:
-    """All processes below `pid`, of every thread of it."""
-    below = []
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            direct = [int(child) for child in tasks.read_text().split()]
-        except OSError:
-            continue
-        below += direct
-        for child in direct:
-            below += children_of(child)
-    return below
+def below(pid: int) -> set[int]:
+    """All processes that `pid` started, and those that they did."""
+    parents = {int(entry): fields_of(entry).get("PPid", 0) for entry in os.listdir("/proc") if entry.isdecimal()}
+    found: set[int] = set()
+    new = {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
 
 
 class Watch:
@@ -78,7 +82,7 @@ class Watch:
         while not self._over.wait(PAUSE):
             own = memory_of(self._pid)
             self.main = max(self.main, own.peak if own else 0.0)
-            for child in children_of(self._pid):
+            for child in below(self._pid):
                 memory = memory_of(child)
                 if memory:
                     self.below[child] = max(self.below.get(child, 0.0), memory.peak)

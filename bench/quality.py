@@ -133,19 +133,15 @@ def _language(data: Data, file: str) -> str:
 def places_to_read(data: Data, outcome: Outcome, misses: int, alarms: int, rng: random.Random) -> None:
     """Print where to look; columns from 1, and no values."""
     for file, secret in rng.sample(sorted(outcome.misses), min(misses, len(outcome.misses))):
-        print(f"missed      {_shown(data.root / file, secret.place)} {secret.category}")
+        print(f"missed      {secret.place.shown(data.root / file)} {secret.category}")
     for found in rng.sample(sorted(outcome.alarms), min(alarms, len(outcome.alarms))):
-        print(f"false alarm {_shown(data.root / found.file, found.place)} {found.rule} {LEVELS[found.level]}")
-
-
-def _shown(path: Path, place: Place) -> str:
-    return f"{path}:{place.line}:{(place.start or 0) + 1}-{(place.end or 0) + 1}"
+        print(f"false alarm {found.place.shown(data.root / found.file)} {found.rule} {LEVELS[found.level]}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_data_option(parser)
-    parser.add_argument("--by", action="store_true", help="also by rule, class, category and language")
+    parser.add_argument("--by", nargs="+", choices=("rule", "class", "category", "language"), default=())
     parser.add_argument("--min-severity", choices=LEVELS, default="information", help="for --by and places")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="print N places that were missed")
     parser.add_argument("--alarms", type=int, default=0, metavar="N", help="print N places of false alarms")
@@ -161,8 +157,7 @@ def main() -> None:
             counts = (len(outcome.hits), len(outcome.misses), len(outcome.alarms))
             rows.append([data.name, "all", level, *figures(*counts)])
         chosen.append((data, judge(data, findings, LEVELS.index(arguments.min_severity))))
-    if arguments.by:
-        rows += [row for data, outcome in chosen for row in grouped(data, outcome)]
+    rows += [row for data, outcome in chosen for row in grouped(data, outcome) if row[1] in arguments.by]
     print_table(["data", "by", "", "secrets", "found", "alarms", "precision", "recall", "F1"], rows)
     rng = random.Random(arguments.seed)
     for data, outcome in chosen:

@@ -61,10 +61,8 @@ PEERS = (
         _kingfisher,
     ),
     Peer("gitleaks", "gitleaks dir {tree} -f json -r {out} --no-banner --exit-code 0", "version", (0,), _items),
-    Peer(
-        "trufflehog", "trufflehog filesystem {tree} --no-verification --no-update --json", "--version", (0,), _lines
-    ),
-    Peer("detect-secrets", "detect-secrets scan --all-files -n {tree}", "--version", (0,), _baseline),
+    Peer("trufflehog", "trufflehog filesystem {tree} --no-verification --no-update --json", "--version", (0,), _lines),
+    Peer("detect-secrets", "detect-secrets -c 1 -C {tree} scan --all-files -n .", "--version", (0,), _baseline),
     Peer(
         "credsweeper",
         "credsweeper --path {tree} --save-json {out} --no-stdout --no-error --log error --jobs 1",
@@ -123,9 +121,7 @@ def measure(peer: Peer, tree: Path, repeats: int, size: float) -> list[object]:
 
 def size_of(tree: Path) -> tuple[int, float]:
     """Files, and megabytes (of 1,000,000 bytes) in them."""
-    sizes = [
-        os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(tree) for name in names
-    ]
+    sizes = [os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(tree) for name in names]
     return len(sizes), sum(sizes) / 1e6
 
 
@@ -169,7 +165,7 @@ def main() -> None:
     files, size = size_of(tree)
     print(f"{files:,} files, {size:.1f} MB, medians of {arguments.repeats} runs", file=sys.stderr)
     peers = [peer for peer in PEERS if not arguments.only or peer.name in arguments.only]
-    heads = ["scanner", "MB/CPU s", "range", "CPU s", "wall s", "peak MB", "findings", ""]
+    heads = ["scanner", "MB/CPU s", "range", "CPU s", "wall s", "peak MB", "findings", "note"]
     print_table(heads, [measure(peer, tree, arguments.repeats, size) for peer in peers])
 
 

@@ -37,6 +37,7 @@ class Scanner:
         disabled = frozenset(config.disabled_rules if config else ())
         self._rules = tuple(rule for rule in catalog.rules if rule.id not in disabled)
         self._engine = matcher.engine_for(self._rules)
+        self._block_words = {word for rule in self._rules if rule.until for word in rule.keywords or ("",)}
         self._meanings: dict[frozenset[int], tuple[tuple[Rule, ...], frozenset[str]]] = {}
         self._least = config.min_severity if config else None
 
@@ -44,11 +45,22 @@ class Scanner:
         """All findings in `text`, in order. `path` tells what kind of file it is and is never opened."""
         return self._decided(str(text), path, 0, None)
 
-    def scan_lines(self, lines: Sequence[str], path: str, first: int, last: int) -> list[Finding]:
-        """The findings that begin in `lines[first:last]`: just those that a scan of all lines has there."""
-        begin = max(0, first - BLOCK_LINES - extractor.LOOK_BACK)
-        found = self._decided("".join(lines[begin : last + BLOCK_LINES]), path, first - begin, last - begin)
+    def scan_lines(
+        self, lines: Sequence[str], path: str, first: int, last: int, *, blocks: bool = True
+    ) -> list[Finding]:
+        """The findings that begin in `lines[first:last]`: just those that a scan of all lines has there.
+
+        Without `blocks` the caller knows that no block opens in these lines or in `BLOCK_LINES` above them.
+        """
+        reach = BLOCK_LINES if blocks else 0
+        begin = max(0, first - reach - extractor.LOOK_BACK)
+        found = self._decided("".join(lines[begin : last + reach]), path, first - begin, last - begin)
         return [moved(finding, begin) for finding in found] if begin else found
+
+    def may_open_block(self, lines: Sequence[str]) -> bool:
+        """Whether a rule for blocks can match in `lines`, by its keywords."""
+        text = "".join(lines).lower()
+        return any([word in text for word in self._block_words])
 
     def candidates(self, text: str, path: str) -> Iterator[tuple[str, int, list[Candidate]]]:
         """Every line of `text` on which something may be a secret, with its candidates.
@@ -188,16 +200,23 @@ class LiveScan:
 
     def replace(self, span: Span, new: str) -> None:
         """Put `new` in place of `span`; reads again only what the edit can have changed."""
+        top = min(span.line, len(self.text.lines) - 1)
+        removed = self.text.lines[max(0, top - 1) : max(top, span.end_line) + 1]
         edit = self.text.replace(span, new)
         lines = edit.added - edit.removed
-        first = max(0, edit.line - BLOCK_LINES)
-        last = edit.line + edit.added + BLOCK_LINES
+        first, last = edit.line, edit.line + edit.added
+        above = self.text.lines[max(0, first - BLOCK_LINES) : last]
+        blocks = self.scanner.may_open_block(above) or self.scanner.may_open_block(removed)
+        if blocks:
+            first, last = max(0, first - BLOCK_LINES), last + BLOCK_LINES
+        else:
+            last += extractor.LOOK_BACK
         kept_above = bisect_left(self.findings, (first,), key=_line_of)
         kept_below = bisect_left(self.findings, (last - lines,), key=_line_of)
         below = self.findings[kept_below:]
         if lines:
             below = [moved(finding, lines) for finding in below]
-        again = self.scanner.scan_lines(self.text.lines, self.path, first, last)
+        again = self.scanner.scan_lines(self.text.lines, self.path, first, last, blocks=blocks)
         self.findings[kept_above:] = again + below
 
 
