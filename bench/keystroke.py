@@ -69,7 +69,7 @@ def typed(path: Path, number: int) -> list[Key]:
             before += character
         if len(keys) >= number:
             return keys[:number]
-    raise AssertionError("the lines never end")
+    raise AssertionError("unreachable: the lines never end")
 
 
 def type_beside(clients: Sequence[Client], path: Path, keys: Sequence[Key]) -> list[Typing]:

@@ -92,12 +92,10 @@ def judge(data: Data, findings: Iterable[Found], least: int) -> Outcome:
 
 
 def figures(hits: int, misses: int, alarms: int) -> list[object]:
-    """Secrets, hits, false alarms, and the shares that follow; "-" where there is nothing to divide by."""
-    precision = hits / (hits + alarms) if hits + alarms else 0.0
-    recall = hits / (hits + misses) if hits + misses else 0.0
-    both = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    shares = [f"{precision:.4f}", f"{recall if hits + misses else 0.0:.4f}", f"{both:.4f}"]
-    return [hits + misses, hits, alarms, *shares]
+    """Secrets, hits, false alarms, precision, recall and F1."""
+    precision, recall = hits / max(hits + alarms, 1), hits / max(hits + misses, 1)
+    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+    return [hits + misses, hits, alarms, *(f"{share:.4f}" for share in (precision, recall, f1))]
 
 
 def grouped(data: Data, outcome: Outcome) -> list[list[object]]:

@@ -21,7 +21,7 @@ from tools import UNLEAK, run
 
 BARE = [sys.executable, str(Path(__file__).with_name("bare_server.py"))]
 SERVE = [*UNLEAK, "serve"]
-MUST_NOT_LOAD = ("pygls", "lsprotocol", "asyncio", "multiprocessing")
+SERVER_ONLY = ("pygls", "lsprotocol", "asyncio", "multiprocessing")
 
 
 def initialized(command: list[str], file: Path) -> float:
@@ -56,12 +56,12 @@ def scanned(command: list[str], file: Path) -> float:
 
 
 def loaded_by_scan(file: Path) -> tuple[int, list[str]]:
-    """How many modules a scan imports, and which of those that it must do without."""
+    """How many modules a scan imports, and which that only the server needs."""
     command = [sys.executable, "-X", "importtime", "-m", "unleak.cli", "scan", str(file)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line for line in ended.stderr.split("\n") if line.startswith("import time:")]
     names = {line.rpartition("|")[2].strip() for line in lines}
-    return len(names), sorted(name for name in names if name.split(".")[0] in MUST_NOT_LOAD)
+    return len(names), sorted(name for name in names if name.split(".")[0] in SERVER_ONLY)
 
 
 STEPS: tuple[tuple[str, Callable[[list[str], Path], float], list[str]], ...] = (
@@ -92,7 +92,7 @@ def main() -> None:
         ends = f"{min(all_taken):.3f}-{max(all_taken):.3f}"
         rows.append((step, f"{middle:.3f}", ends, f"{middle - bare:+.3f}"))
     print_table(["from process start to", "median s", "range", "after bare"], rows)
-    print(f"unleak scan imports {modules} modules; of pygls and its kin: {', '.join(unwanted) or 'none'}")
+    print(f"unleak scan imports {modules} modules; of what only the server needs: {', '.join(unwanted) or 'none'}")
 
 
 if __name__ == "__main__":

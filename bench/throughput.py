@@ -125,25 +125,29 @@ def size_of(tree: Path) -> tuple[int, float]:
     return len(sizes), sum(sizes) / 1e6
 
 
-def make(tree: Path, packages: Sequence[Path]) -> None:
-    """Copy sources below `tree`: no links, no ignore files, no folder that scanners pass over."""
+def make(tree: Path, packages: Sequence[Path], enough: float) -> None:
+    """Copy sources below `tree` until there are `enough` megabytes: all of the library, then the packages.
+
+    No links, no ignore files, and no names of folders that scanners pass over.
+    """
+    size = 0
     library = Path(sysconfig.get_path("stdlib"))
     for path in sorted(library.rglob("*.py")):
         if not {"site-packages", "dist-packages"}.intersection(path.parts):
-            copy(path, tree / "python" / path.relative_to(library))
+            size += copy(path, tree / "python" / path.relative_to(library))
     for folder in packages:
         for path in sorted(folder.rglob("*")):
-            if path.suffix in SCRIPTS and path.is_file():
+            if size < enough * 1e6 and path.suffix in SCRIPTS and path.is_file():
                 parts = [part for part in path.relative_to(folder).parts if part != "node_modules"]
-                copy(path, tree.joinpath("javascript", *parts))
-    _, size = size_of(tree)
-    if size < LEAST_MB:
-        raise SystemExit(f"{tree} has only {size:.1f} MB: give more npm packages with --npm")
+                size += copy(path, tree.joinpath("javascript", *parts))
+    if size < LEAST_MB * 1e6:
+        raise SystemExit(f"{tree} has only {size / 1e6:.1f} MB: give more npm packages with --npm")
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path) -> int:
+    """Copy a file; returns its size in bytes."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(source.read_bytes())
+    return target.write_bytes(source.read_bytes())
 
 
 def main() -> None:
@@ -151,13 +155,14 @@ def main() -> None:
     parser.add_argument("tree", nargs="?", type=Path, metavar="TREE", help="the folder to scan")
     parser.add_argument("--make", type=Path, metavar="DIR", help="build a tree there first, and scan that")
     parser.add_argument("--npm", type=Path, nargs="+", default=(), metavar="DIR", help="npm packages for it")
+    parser.add_argument("--megabytes", type=float, default=46, metavar="N", help="of it (default: 46)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each scanner (default: 3)")
     parser.add_argument("--only", nargs="+", choices=[peer.name for peer in PEERS], help="just these scanners")
     arguments = parser.parse_args()
     if arguments.make:
         if arguments.make.exists():
             parser.error(f"{arguments.make} is there already")
-        make(arguments.make, arguments.npm)
+        make(arguments.make, arguments.npm, arguments.megabytes)
     tree = arguments.make or arguments.tree
     if tree is None or not tree.is_dir():
         parser.error("give a folder to scan, or --make")

@@ -95,7 +95,7 @@ def decide(candidates: Iterable[Candidate], line: str, shift: int, path: str) ->
     """
     kept: list[Weighed] = []
     for weighed in sorted(weigh(candidates, line, shift, path), key=_rank, reverse=True):
-        if not any(_overlap(weighed.candidate.span, other.candidate.span) for other in kept):
+        if not any(overlap(weighed.candidate.span, other.candidate.span) for other in kept):
             kept.append(weighed)
     kept.sort(key=lambda weighed: weighed.candidate.span)
     taken = [weighed.candidate.span for weighed in kept]
@@ -143,7 +143,8 @@ def _rank(weighed: Weighed) -> tuple[bool, bool, bool, float, int]:
     )
 
 
-def _overlap(one: Span, other: Span) -> bool:
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two stretches share at least one character."""
     return one[:2] < other[2:] and other[:2] < one[2:]
 
 

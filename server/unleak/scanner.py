@@ -72,7 +72,11 @@ class Scanner:
     def _decided(self, text: str, path: str, first: int, last: int | None) -> list[Finding]:
         findings: list[Finding] = []
         for line, shift, candidates in self._proposed(flatten_breaks(text), path, first, last):
-            findings += decision.decide(candidates, line, shift, path)
+            decided = decision.decide(candidates, line, shift, path)
+            if shift:
+                _join(findings, decided)
+            else:
+                findings += decided
         if self._least is not None:
             findings = [finding for finding in findings if finding.severity >= self._least]
         return findings
@@ -109,6 +113,8 @@ class Scanner:
                 for at, stop, key, syntax in extractor.propose(line, above, code, fired):
                     span = Span(number, shift + at, number, shift + stop)
                     candidates.append(Candidate(span, line[at:stop], syntax, key))
+            if shift or (end < len(view) and view[end] != 10):
+                candidates = _seen_whole(candidates, shift, len(line), end == len(view) or view[end] == 10)
             if candidates:
                 yield line, shift, candidates
 
@@ -141,6 +147,36 @@ class Scanner:
             problem = f"{rule.id}: the regex takes too long on some lines; it was skipped there"
             if problem not in self.problems:
                 self.problems.append(problem)
+
+
+def _seen_whole(candidates: list[Candidate], shift: int, size: int, last: bool) -> list[Candidate]:
+    """Of the candidates in a piece of a long line, those that no other piece shows as well or better.
+
+    A candidate belongs to the piece in which it ends, and a block, which may be long, to that in which it begins.
+    """
+    first = shift + matcher.OVERLAP if shift else 0
+    stop = shift + size + (1 if last else 0)
+    half = matcher.OVERLAP // 2
+    whole = []
+    for candidate in candidates:
+        if candidate.rule is not None and candidate.rule.until:
+            within = first - (half if shift else 0) <= candidate.span.column < stop - (0 if last else half)
+        else:
+            within = first <= candidate.span.end_column < stop
+        if within:
+            whole.append(candidate)
+    return whole
+
+
+def _join(findings: list[Finding], more: list[Finding]) -> None:
+    """Add the findings of a further piece of a line, in order, none over another."""
+    line = more[0].span.line if more else -1
+    start = len(findings)
+    while start and findings[start - 1].span.line == line:
+        start -= 1
+    here = findings[start:]
+    here += [new for new in more if not any([decision.overlap(new.span, known.span) for known in here])]
+    findings[start:] = sorted(here, key=lambda finding: finding.span)
 
 
 def _block(rule: Rule, text: str, start: int, after: int, number: int, column: int) -> Candidate | None:

@@ -17,7 +17,7 @@ from unleak.detect.catalog import Rule
 from unleak.detect.extractor import TRIGGERS
 
 PIECE = 4096
-OVERLAP = 1024
+OVERLAP = 2048
 """Longer lines are read in pieces of so many code points, each with the end of the one before."""
 _CONTINUATION = bytes(range(0x80, 0xC0))
 

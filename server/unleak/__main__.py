@@ -1,0 +1,7 @@
+"""`python -m unleak` is `unleak`."""
+
+import sys
+
+from unleak.cli import main
+
+sys.exit(main())
