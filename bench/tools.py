@@ -18,7 +18,7 @@ def find_program(name: str) -> str | None:
     return shutil.which(name, path=beside) or shutil.which(name)
 
 
-UNLEAK = [find_program("unleak") or sys.exit("unleak is not installed: run `make` first")]
+UNLEAK = [find_program("unleak") or sys.exit("unleak is not installed beside this Python")]
 
 
 class Cost(NamedTuple):

@@ -28,7 +28,7 @@ class Weights(NamedTuple):
     signals: dict[str, float]
     report: float  # least probability of a finding
     warn: float  # least probability of a warning
-    keep: float  # least probability of a candidate worth a second look
+    keep: float  # least probability of a candidate that survives the cheap signals and is worth a verdict
 
 
 @cache
@@ -61,14 +61,13 @@ def features(candidate: Candidate, line: str, path: str, start: int) -> list[str
     return [*signals.own_signals(candidate, line, path, start), *signals.line_signals(line)]
 
 
-def probability(candidate: Candidate, line: str, path: str, start: int) -> float:
+def probability(candidate: Candidate, line: str, path: str, start: int, *, least: float = 0.0) -> float:
     """How likely the candidate is a credential of any kind, by its signals alone (0 to 1).
 
-    Where not even the best of lines could bring it to the report threshold, the line is not read.
+    Where even the best of lines could not bring it to `least`, the line is not read and the answer is 0.
     """
-    known = weights()
-    score = known.bias + _sum(signals.own_signals(candidate, line, path, start))
-    if score + _best_line() < _log_odds(known.report):
+    score = weights().bias + _sum(signals.own_signals(candidate, line, path, start))
+    if least and score + _best_line() < _log_odds(least):
         return 0.0
     return 1 / (1 + math.exp(-max(score + _sum(signals.line_signals(line)), -50.0)))
 
@@ -128,8 +127,9 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
         proven = proof is True and rule.checksum in checksums.PROOFS
         if proven or (rule.distinctive and proof is not False):
             return Weighed(candidate, 0.99 if proven else 0.95, proven, True)
-    likely = probability(candidate, line, path, candidate.span.column - shift)
-    return Weighed(candidate, likely, False, False) if likely >= weights().report else None
+    least = weights().report
+    likely = probability(candidate, line, path, candidate.span.column - shift, least=least)
+    return Weighed(candidate, likely, False, False) if likely >= least else None
 
 
 def _rank(weighed: Weighed) -> tuple[bool, bool, bool, float, int]:

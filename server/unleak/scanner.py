@@ -37,6 +37,9 @@ class Scanner:
         disabled = frozenset(config.disabled_rules if config else ())
         self._rules = tuple(rule for rule in catalog.rules if rule.id not in disabled)
         self._engine = matcher.engine_for(self._rules)
+        self._not_in_code = frozenset(
+            len(self._rules) + at for at, name in enumerate(_TRIGGER_NAMES) if name in extractor.NOT_IN_CODE
+        )
         self._block_words = {word for rule in self._rules if rule.until for word in rule.keywords or ("",)}
         self._meanings: dict[frozenset[int], tuple[tuple[Rule, ...], frozenset[str]]] = {}
         self._least = config.min_severity if config else None
@@ -88,7 +91,7 @@ class Scanner:
         code = roles.is_code(path)
         number = counted = 0
         inside = -1  # the last line of the blocks opened so far: what lies in a block is part of it
-        for start, end, patterns in matcher.hit_lines(self._engine, view):
+        for start, end, patterns in matcher.hit_lines(self._engine, view, self._not_in_code if code else frozenset()):
             line_start = view.rfind(b"\n", 0, start) + 1
             number += view.count(b"\n", counted, line_start)
             counted = line_start

@@ -33,13 +33,13 @@ _command = re.compile(
     r"(?i)\b(?:mysql\w*|mariadb\w*|sshpass|redis-cli|sqlcmd|ldap\w+|mongo\w*|docker login|bcp|plink|pscp"
     r"|htpasswd|mosquitto\w*)\b"
 )
-_url = re.compile(r"""://([^\s/:@\"'`<>|]*):([^\s/\"'`<>|]+)@(?=[^\s@]|$)""")
+_url = re.compile(r"""://([^\s/:\"'`<>|]*):([^\s/\"'`<>|]+)@(?=[^\s@]|$)""")
 _url_token = re.compile(r"(?:https?|rediss?|git|amqps?)://([^\s/:@\"'`<>|]{8,})@(?=[\w\[])(?!\S*sentry)")
 _at_host = re.compile(r"""(?<![\w:/.\-])([\w.\-]{1,40}):([^\s:@/\"'`<>(){},;=]{2,80})@(?=[\w\[(.\-])""")
 _pair = re.compile(r"""(?<![\w/.:\-])(\w{2,40})\s?[:/]\s?([^\s\"'`,;()/:|<>]{3,64})""")
 _account_name = re.compile(r"(?i)admin|root|guest|postgres|elastic|user|login")
 _header = re.compile(
-    r"""(?i)\b(bearer|basic|ntlm|token|apikey|api-key|digest|negotiate)(?:\s+|%20|:\s*)(?:token=)?[\"']?([A-Za-z0-9._~+/\-]{6,}={0,2})"""
+    r"""(?i)\b(bearer|basic|ntlm|token|apikey|api-key|digest|negotiate)(?:\s+|%20|:\s*)(?:token=)?[\"']?([A-Za-z0-9._~+/\-]{3,}={0,2})"""
 )
 _jwt = re.compile(r"eyJ[\w\-]{8,}\.[\w\-]{2,}(?:\.[\w\-]*)?(?:\.[\w\-]+){0,2}")
 _element = re.compile(r"<([\w:.\-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*?)\s*</")

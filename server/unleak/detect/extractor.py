@@ -17,19 +17,28 @@ __all__ = ["LOOK_BACK", "TRIGGERS", "propose"]
 
 # Read as bytes, one byte a code point, within one line: no look-around, nothing that crosses a line break.
 TRIGGERS: dict[str, str] = {
-    "name": r"(?i)" + NAMING.replace("pass|", r"pass[^\n]|"),  # a lone `pass` is a statement
+    "name": rf"(?i)(?:{NAMING})",
+    # Code is full of names: there they count where a literal, a comment or a line of raw text may hold a value.
+    "quoted name": rf"(?i)(?:{NAMING})[^\n\"'`]{{0,60}}[\"'`]"
+    rf"|[\"'`][ \t]{{0,2}}(?:\.equals|[=!]=)[^\n]{{0,40}}(?:{NAMING})",
+    "noted name": rf"(?i)(?:#|//|^[ \t]*\*|--)[^\n]*(?:{NAMING})[^\n:=]{{0,30}}[:=]",
+    "raw name": rf"(?i)(?:{NAMING})[\w.\-]{{0,40}}(?::[ \t]?|=)[^\s\"'`,;(){{}}\[\]=:<>]{{3,}}[ \t\]}}]*$",
     "short name": r"(?i)(?:^|[^a-z])(?:pw|pin|sig|sid|sas|psk|pat|sk|kek|dek|mfa|pword|phrase)(?:[^a-z\n]|$)"
     r"|[^a-z]value[\"']?[ \t]{0,4}[:=>][ \t]{0,4}[\"'\w]",
     "header": r"(?i)(?:bearer|basic|ntlm|token|api-?key|digest|negotiate)(?:[ \t]|%20|:|=)",
-    "url": r"://[^\s/:@\"'<>]{0,80}:[^\s/\"'<>]{1,200}@",
+    "url": r"://[^\s/:\"'<>]{0,80}:[^\s/\"'<>]{1,200}@",
     "url token": r"://[^\s/:@\"'`<>]{8,200}@[\w\[]",
     "host": r"[\w.\-]{1,40}:[^\s:@/\"'`<>(){}]{1,80}@[\w\[(.\-]",
     "account": r"(?i)(?:admin|root|guest|postgres|elastic|user|login)\w{0,20}[\"'`]?[ \t]?[:/,][ \t]?[\"'`]?\w",
     "mail": r"[\w.\-]@[\w.\-]{1,60}[\"'][ \t]{0,4},[ \t]{0,4}[\"'`]",
     "jwt": r"eyJ[\w\-]{8}",
-    "run": r"[A-Za-z0-9+/_\-]{4,60}[0-9][A-Za-z0-9+/_\-]{8,4000}(?:[^A-Za-z0-9+/_\-\n]|$)",
+    "run": r"[A-Za-z0-9+/_\-]{4}[0-9][A-Za-z0-9+/_\-]{8,}(?:[^A-Za-z0-9+/_\-\n]|$)",
     "jwk": r"[\"' ,{(](?:d|p|q|dp|dq|qi|k|priv)[\"']?[ \t]?:[ \t]?[\"']",
 }
+NOT_IN_CODE = frozenset(("name",))
+"""Triggers that count outside of code alone."""
+
+_NAMES = frozenset(("name", "quoted name", "noted name", "raw name"))
 _ALL = frozenset(TRIGGERS)
 _OWN_FORM = frozenset(("jwt", "url", "run"))
 _FORMS = frozenset(TRIGGERS) - {"short name", "account", "mail", "jwk"}
@@ -42,11 +51,13 @@ def propose(line: str, above: Callable[[], Sequence[str]], code: bool, fired: Se
     In `code` only literals, and what stands in them and in comments, count.
     """
     found: list[Proposal] = []
+    if fired & _NAMES:
+        fired |= _NAMES
     regions = [] if code else [(0, len(line))]
     if '"' in line or "'" in line or "`" in line:
         add_literals(line, above, found, regions if code else [])
     elif code and "//" not in line and "#" not in line and "*" not in line and "--" not in line:
-        if "name" in fired:
+        if fired & _NAMES:
             found += bare.end_of_code(line)
         fired &= _OWN_FORM
     if code:

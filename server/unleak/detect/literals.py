@@ -103,11 +103,13 @@ def _key_of(line: str, quote: int, previous: str, above: Callable[[], Sequence[s
     backwards = left[::-1]
     match = _named.match(backwards)
     if match is None:
-        if names_secret(previous) and stripped.endswith(" to"):
+        if names_secret(previous) and stripped.endswith((" to", " TO")):
             return previous, Syntax.ASSIGNMENT
         spaced = _spaced_name.match(backwards)
         return (spaced[1][::-1], Syntax.ASSIGNMENT) if spaced else ("", Syntax.LITERAL)
     name, sign = match[3][::-1], match[2]
+    if match[1] and names_secret(wrapper := match[1][::-1]) and not names_secret(name):
+        return wrapper, Syntax.ARGUMENT
     if sign == "(":
         if not names_secret(name):
             rest = backwards[match.end() :]

@@ -8,7 +8,7 @@ so an engine may report a line too many, but never one too few.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -37,8 +37,8 @@ class Engine(Protocol):
 
     name: str
 
-    def hits(self, view: bytes) -> list[tuple[int, int]]:
-        """(offset of a byte on the line, number of the pattern), sorted."""
+    def hits(self, view: bytes, ignored: Set[int]) -> list[tuple[int, int]]:
+        """(offset of a byte on the line, number of the pattern), sorted; without the patterns `ignored`."""
 
 
 class HyperscanEngine:
@@ -57,15 +57,18 @@ class HyperscanEngine:
             self._database = _compiled(hyperscan, rules)
             cache.write(f"patterns-{digest}.hs", hyperscan.dumpb(self._database))
         self._found: list[tuple[int, int]] = []
+        self._ignored: Set[int] = frozenset()
 
-    def hits(self, view: bytes) -> list[tuple[int, int]]:
+    def hits(self, view: bytes, ignored: Set[int]) -> list[tuple[int, int]]:
         self._found = []
+        self._ignored = ignored
         self._database.scan(view, match_event_handler=self._collect)
         return self._found
 
     def _collect(self, number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-        # a pattern may end with the line break that follows its line
-        self._found.append((end - 1 if end else 0, number))
+        if number not in self._ignored:
+            # a pattern may end with the line break that follows its line
+            self._found.append((end - 1 if end else 0, number))
 
 
 def _stored(hyperscan: Any, digest: str) -> Any:
@@ -128,7 +131,7 @@ class LiteralEngine:
             for at, trigger in enumerate(TRIGGERS.values())
         ]
 
-    def hits(self, view: bytes) -> list[tuple[int, int]]:
+    def hits(self, view: bytes, ignored: Set[int]) -> list[tuple[int, int]]:
         found: set[tuple[int, int]] = set()
         lowered = view.lower()
         for word, numbers in self._words.items():
@@ -147,7 +150,7 @@ class LiteralEngine:
             while at < len(view):
                 found.update((at, number) for number in self._always)
                 at = _line_end(view, at) + 1
-        return sorted(found)
+        return sorted(hit for hit in found if hit[1] not in ignored)
 
 
 def _line_end(view: bytes, at: int) -> int:
@@ -169,34 +172,38 @@ def engines(rules: Sequence[Rule]) -> list[Engine]:
     return [best] if isinstance(best, LiteralEngine) else [best, LiteralEngine(rules)]
 
 
-def hit_lines(engine: Engine, view: bytes) -> Iterator[tuple[int, int, frozenset[int]]]:
+def hit_lines(
+    engine: Engine, view: bytes, ignored: Set[int] = frozenset()
+) -> Iterator[tuple[int, int, frozenset[int]]]:
     """Where in `view` some pattern may match: start and end of lines, in order, with the patterns' numbers.
 
     Lines longer than `PIECE` come as overlapping pieces, so that no pattern reads megabytes at a time.
     """
     start, end = 0, -1
     patterns: list[int] = []
-    for offset, number in engine.hits(view):
+    for offset, number in engine.hits(view, ignored):
         if offset > end:
             if patterns:
                 if end - start <= PIECE:
                     yield start, end, frozenset(patterns)
                 else:
-                    yield from _pieces(engine, view, start, end)
+                    yield from _pieces(engine, view, start, end, ignored)
                 patterns = []
             start = view.rfind(b"\n", 0, offset) + 1
             end = _line_end(view, offset)
         patterns.append(number)
     if end - start > PIECE:
-        yield from _pieces(engine, view, start, end)
+        yield from _pieces(engine, view, start, end, ignored)
     elif patterns:
         yield start, end, frozenset(patterns)
 
 
-def _pieces(engine: Engine, view: bytes, start: int, end: int) -> Iterator[tuple[int, int, frozenset[int]]]:
+def _pieces(
+    engine: Engine, view: bytes, start: int, end: int, ignored: Set[int]
+) -> Iterator[tuple[int, int, frozenset[int]]]:
     for at in range(start, end, PIECE):
         first, last = max(start, at - OVERLAP), min(end, at + PIECE)
-        patterns = frozenset([number for _, number in engine.hits(view[first:last])])
+        patterns = frozenset([number for _, number in engine.hits(view[first:last], ignored)])
         if patterns:
             yield first, last, patterns
 
