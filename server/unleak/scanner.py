@@ -184,20 +184,12 @@ def _join(findings: list[Finding], more: list[Finding]) -> None:
 
 def _block(rule: Rule, text: str, start: int, after: int, number: int, column: int) -> Candidate | None:
     """The block that `rule` opened at `start`, up to its end on this or a following line."""
-    line_end = text.find("\n", after)
-    for below in range(BLOCK_LINES):
-        if line_end < 0:
-            line_end = len(text)
-        stop = rule.end_in(text, after, min(line_end, start + BLOCK_SIZE))
-        if stop >= 0:
-            end_column = column + stop - start if below == 0 else stop - (text.rfind("\n", 0, stop) + 1)
-            span = Span(number, column, number + below, end_column)
-            return Candidate(span, text[start:stop], Syntax.BLOCK, "", rule)
-        if line_end >= min(len(text), start + BLOCK_SIZE):
-            return None
-        after = line_end + 1
-        line_end = text.find("\n", after)
-    return None
+    stop = rule.end_in(text, after, start + BLOCK_SIZE)
+    below = text.count("\n", start, stop) if stop >= 0 else 0
+    if stop < 0 or below > BLOCK_LINES:
+        return None
+    end_column = stop - (text.rfind("\n", 0, stop) + 1) if below else column + stop - start
+    return Candidate(Span(number, column, number + below, end_column), text[start:stop], Syntax.BLOCK, "", rule)
 
 
 def _lines_above(text: str, line_start: int) -> list[str]:
