@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import shutil
@@ -49,6 +50,7 @@ class _Tally:
 def scan(arguments: Namespace) -> int:
     """Scan and report as `arguments`, those of the command line, say; returns the exit code."""
     _check(arguments)
+    gc.set_threshold(50_000)  # a scan makes many small objects and hardly a cycle
     tally = _Tally()
     if arguments.staged:
         top = _staged_top()

@@ -46,9 +46,7 @@ def test_edits_of_tall_documents_end_in_a_full_scan(
 
 @settings(deadline=None, max_examples=30)
 @given(wide_documents, paths, st.lists(changes(6, 9000), min_size=1, max_size=4))
-def test_edits_of_long_lines_end_in_a_full_scan(
-    scanner: Scanner, source: str, path: str, edits: list[Change]
-) -> None:
+def test_edits_of_long_lines_end_in_a_full_scan(scanner: Scanner, source: str, path: str, edits: list[Change]) -> None:
     live = LiveScan(scanner, path, source)
     for span, new in edits:
         live.replace(span, new)

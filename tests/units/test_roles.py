@@ -37,7 +37,9 @@ def test_role(role: Role, path: str) -> None:
     assert role_of(path) is role
 
 
-@pytest.mark.parametrize(("family", "path"), [(name, path) for name, paths in FAMILIES.items() for path in paths.split()])
+@pytest.mark.parametrize(
+    ("family", "path"), [(name, path) for name, paths in FAMILIES.items() for path in paths.split()]
+)
 def test_family(family: str, path: str) -> None:
     assert family_of(path) == family
     assert is_code(path) is (family == "code")

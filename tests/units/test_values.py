@@ -129,7 +129,9 @@ def test_shape(shape: str, value: str) -> None:
     assert shape_of(value) == shape
 
 
-@pytest.mark.parametrize("value", ["changeme", "hunter2", "Password123", "my-test-token", "FAKE", "abcdef99", "x123456x"])
+@pytest.mark.parametrize(
+    "value", ["changeme", "hunter2", "Password123", "my-test-token", "FAKE", "abcdef99", "x123456x"]
+)
 def test_made_up_values_say_so(value: str) -> None:
     assert is_made_up(value)
 

@@ -122,8 +122,9 @@ def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Ite
             if _account_name.search(match[1]):
                 yield Proposal(*match.span(2), match[1] + " password", Syntax.PROSE)
     if "name" in fired:
-        for match in _sql.finditer(line, start, end):
-            yield Proposal(*match.span(2), "password", Syntax.SQL)
+        if line.find("'", start, end) >= 0 or line.find('"', start, end) >= 0:
+            for match in _sql.finditer(line, start, end):
+                yield Proposal(*match.span(2), "password", Syntax.SQL)
         for match in _sentence.finditer(line, start, end):
             yield Proposal(*match.span(1), "password", Syntax.PROSE)
         if not code and line.count("|") > 1:

@@ -107,27 +107,32 @@ _SHAPE = re.compile(
 _NOT_RANDOM = frozenset(("number", "sentence", "two_words", "url", "path", "word", "camel"))
 
 
-@cache
-def _vocabulary() -> frozenset[str]:
-    words = resources.files("unleak.detect").joinpath("vocabulary.txt").read_text(encoding="ascii").split()
-    return frozenset(word for word in words if len(word) <= _LONGEST)
-
-
 _LONGEST = 8
+
+
+@cache
+def _vocabulary() -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
+    """The fragments, and by their first two letters how long they are, longest first."""
+    text = resources.files("unleak.detect").joinpath("vocabulary.txt").read_text(encoding="ascii")
+    words = frozenset(word for word in text.split() if len(word) <= _LONGEST)
+    sizes: dict[str, set[int]] = {}
+    for word in words:
+        sizes.setdefault(word[:2], set()).add(len(word))
+    return words, {start: tuple(sorted(of, reverse=True)) for start, of in sizes.items()}
 
 
 def rarity(value: str) -> float:
     """Characters a token of `value`, cut greedily by a small vocabulary: words 4 and more, random text below 2."""
-    words = _vocabulary()
+    words, sizes = _vocabulary()
     text = value.lower()
     at = tokens = 0
     while at < len(text):
-        for size in range(min(_LONGEST, len(text) - at), 1, -1):
+        step = 1
+        for size in sizes.get(text[at : at + 2], ()):
             if text[at : at + size] in words:
-                at += size
+                step = size
                 break
-        else:
-            at += 1
+        at += step
         tokens += 1
     return len(text) / tokens if tokens else 0.0
 
@@ -135,10 +140,7 @@ def rarity(value: str) -> float:
 def entropy(value: str) -> float:
     """Shannon entropy of the characters of `value`, in bits a character."""
     size = len(value)
-    counts: dict[str, int] = {}
-    for char in value:
-        counts[char] = counts.get(char, 0) + 1
-    return -sum(n / size * math.log2(n / size) for n in counts.values())
+    return -sum([n / size * math.log2(n / size) for n in map(value.count, set(value))])
 
 
 def shape_of(value: str) -> str:
