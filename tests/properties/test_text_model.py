@@ -21,7 +21,7 @@ def test_lines_joined_are_the_text(source: str) -> None:
     lines = split_lines(source)
     assert "".join(lines) == source
     assert line_width(lines[-1]) == len(lines[-1])
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in zip(lines[:-1], lines[1:], strict=True):
         assert line.endswith(("\n", "\r"))
         assert not (line.endswith("\r") and following.startswith("\n"))
         assert not set(line[: line_width(line)]) & {"\r", "\n"}

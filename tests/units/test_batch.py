@@ -80,9 +80,7 @@ class TestFileScanner:
     @pytest.mark.parametrize(
         ("data", "reason"), [(b"a\x00b", "binary"), (b"x" * 11, "larger than 10 bytes"), (None, "vanished")]
     )
-    def test_what_cannot_be_read_is_skipped(
-        self, shop: Path, config: Config, data: bytes | None, reason: str
-    ) -> None:
+    def test_what_cannot_be_read_is_skipped(self, shop: Path, config: Config, data: bytes | None, reason: str) -> None:
         if data is not None:
             (shop / "file").write_bytes(data)
         assert FileScanner(replace(config, max_file_size=10)).scan_file("file").skipped == reason
@@ -142,9 +140,7 @@ class TestScanFiles:
         assert [result.path for result in scanned] == [path.as_posix() for path in many]
         assert sum(len(result.findings) for result in scanned) >= MANY // 100 - 1
 
-    def test_a_scanned_tree_is_never_imported_from(
-        self, shop: Path, config: Config, many: list[Path]
-    ) -> None:
+    def test_a_scanned_tree_is_never_imported_from(self, shop: Path, config: Config, many: list[Path]) -> None:
         for name in ("pickle", "unleak", "regex", "hyperscan", "json", "re", "random", "tomllib"):
             (shop / f"{name}.py").write_text(f"open({str(shop / 'imported')!r}, 'w')\n")
         assert all(result == FileResult(result.path, size=6) for result in scan_files(many[1:100], config, 1))
@@ -159,9 +155,7 @@ class TestScanFiles:
             "results = scan_files(sorted(Path('src').iterdir()), for_folder(Path(), Config())[0], 2);"
             "next(results); print('started', flush=True); sys.stdin.read()"
         )
-        with subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as parent:
+        with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
             assert parent.stdout is not None
             assert parent.stdout.readline() == b"started\n"
             workers = workers_of(parent.pid)

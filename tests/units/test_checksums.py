@@ -17,10 +17,7 @@ LETTERS = "k7Qp2ZsX9bVw4TmRc8LyHd3NfGj6Ea"
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 BASE36 = string.digits + string.ascii_lowercase
 RULES = [
-    rule
-    for file in rule_files([bundled_rules()])
-    for rule in parse_rules(file, file.read_bytes())[0]
-    if rule.checksum
+    rule for file in rule_files([bundled_rules()]) for rule in parse_rules(file, file.read_bytes())[0] if rule.checksum
 ]
 
 
@@ -144,9 +141,7 @@ class TestGrafana:
 
 
 class TestPypi:
-    @pytest.mark.parametrize(
-        ("host", "valid"), [("pypi.org", True), ("test.pypi.org", True), ("evil.org", False)]
-    )
+    @pytest.mark.parametrize(("host", "valid"), [("pypi.org", True), ("test.pypi.org", True), ("evil.org", False)])
     def test_the_macaroon_names_the_index(self, host: str, *, valid: bool) -> None:
         data = bytes([2, 1, len(host)]) + host.encode() + bytes([2, 36]) + LETTERS.encode() * 3
         assert check("pypi", "pypi-" + base64url(data)) is valid
@@ -252,9 +247,7 @@ class TestNkey:
         sum16 = crc(data, 16, 0x1021, 0, reflected=False)
         return base64.b32encode(data + bytes([sum16 & 255, sum16 >> 8])).decode().rstrip("=")
 
-    @pytest.mark.parametrize(
-        ("letter", "kind"), [("U", 160), ("A", 0), ("O", 112), ("N", 104), ("C", 16), ("X", 184)]
-    )
+    @pytest.mark.parametrize(("letter", "kind"), [("U", 160), ("A", 0), ("O", 112), ("N", 104), ("C", 16), ("X", 184)])
     def test_a_seed_of_every_kind(self, letter: str, kind: int) -> None:
         seed = self.seed(kind)
         assert seed.startswith("S" + letter)

@@ -112,9 +112,7 @@ class TestScan:
         main(["scan", "--format", "jsonl", "--show-values"])
         assert json.loads(capsys.readouterr().out)["value"] == token
 
-    def test_output_goes_to_a_file_that_is_not_scanned_itself(
-        self, found: Path, shop: Path, capsys: Capture
-    ) -> None:
+    def test_output_goes_to_a_file_that_is_not_scanned_itself(self, found: Path, shop: Path, capsys: Capture) -> None:
         arguments = ["scan", "--format", "jsonl", "--show-values", "--output", "report.jsonl"]
         assert [main(arguments), main(arguments)] == [1, 1]
         assert capsys.readouterr().out == ""
@@ -128,9 +126,7 @@ class TestScan:
         assert err == ""
 
     def test_skipped_files_are_counted_and_named_on_demand(self, shop: Path, capsys: Capture) -> None:
-        (shop / "unleak.toml").write_text(
-            'max_file_size = 500\nextra_rules = ["rules"]\nexclude = ["rules"]\n'
-        )
+        (shop / "unleak.toml").write_text('max_file_size = 500\nextra_rules = ["rules"]\nexclude = ["rules"]\n')
         for name in ("a.bin", "b.bin"):
             (shop / name).write_bytes(b"\x00")
         (shop / "c.txt").write_bytes(b"c" * 501)
@@ -163,9 +159,7 @@ class TestScan:
 
 
 class TestConfiguration:
-    def test_a_broken_one_is_named_and_the_scan_goes_on(
-        self, found: Path, shop: Path, capsys: Capture
-    ) -> None:
+    def test_a_broken_one_is_named_and_the_scan_goes_on(self, found: Path, shop: Path, capsys: Capture) -> None:
         (shop / "unleak.toml").write_text('extra_rules = ["rules"]\nmin_severty = "error"\n')
         assert main(["scan", "src", "--format", "jsonl"]) == 1
         out, err = capsys.readouterr()
@@ -321,9 +315,7 @@ class TestRules:
 
     def test_show_with_a_slip(self, shop: Path, capsys: Capture) -> None:
         assert main(["rules", "show", "acme-tokn"]) == 2
-        assert capsys.readouterr().err.startswith(
-            "unleak: no rule is called 'acme-tokn': did you mean acme-token"
-        )
+        assert capsys.readouterr().err.startswith("unleak: no rule is called 'acme-tokn': did you mean acme-token")
 
     def test_show_what_is_not_there(self, shop: Path, capsys: Capture) -> None:
         assert main(["rules", "show", "0000"]) == 2
@@ -400,7 +392,5 @@ class TestProcess:
     )
     def test_output_that_cannot_be_written(self, found: Path, redirection: str, code: int, err: str) -> None:
         command = " ".join(f"'{part}'" for part in [*COMMAND, "scan"])
-        done = subprocess.run(
-            ["sh", "-c", f"{command} {redirection}"], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["sh", "-c", f"{command} {redirection}"], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (code, err)

@@ -156,9 +156,7 @@ class TestFindFiles:
         assert found(".") == ["a.py", "sub/keep.log"]
 
     def test_ignore_files_between_the_top_of_the_repository_and_the_root(self, tree: Path) -> None:
-        plant(
-            tree, "repo/.git/HEAD", "repo/a/b/x.py", "repo/a/b/x.log", "repo/a/b/gen/y.py", "repo/a/b/local"
-        )
+        plant(tree, "repo/.git/HEAD", "repo/a/b/x.py", "repo/a/b/x.log", "repo/a/b/gen/y.py", "repo/a/b/local")
         (tree / "repo" / ".gitignore").write_text("/a/b/gen/\n")
         (tree / "repo" / "a" / ".gitignore").write_text("*.log\n")
         (tree / "repo" / ".git" / "info").mkdir()

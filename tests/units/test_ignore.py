@@ -28,9 +28,7 @@ PATTERNS = st.builds(
     st.lists(PARTS, min_size=1, max_size=4),
     st.booleans(),
     st.sampled_from(["", "", " ", "\\ ", "\t"]),
-) | st.sampled_from(
-    ["#a", "\\#a", "\\!a", "!", "/", "//", "", "***", "a/**", "**/a", "a/**/b", "!*/", "!*.log"]
-)
+) | st.sampled_from(["#a", "\\#a", "\\!a", "!", "/", "//", "", "***", "a/**", "**/a", "a/**/b", "!*/", "!*.log"])
 FILES = [f"{folder}{name}" for folder in FOLDERS for name in NAMES]
 
 

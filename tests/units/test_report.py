@@ -45,9 +45,7 @@ def result(path: str, source: str, *findings: Finding, values: bool = False) -> 
     )
 
 
-def reported(
-    name: str, *results: FileResult, color: bool = False, width: int = 80, summary: bool = False
-) -> str:
+def reported(name: str, *results: FileResult, color: bool = False, width: int = 80, summary: bool = False) -> str:
     written: list[str] = []
     report = open_report(name, written.append, lambda: Catalog([]), color=color, width=width, summary=summary)
     for each in results:
@@ -243,9 +241,7 @@ class TestSarif:
     @pytest.fixture
     def valid(self) -> Callable[[str], Any]:
         schema = json.loads(SCHEMA.read_text())
-        validator = jsonschema.validators.validator_for(schema)(
-            schema, format_checker=jsonschema.FormatChecker()
-        )
+        validator = jsonschema.validators.validator_for(schema)(schema, format_checker=jsonschema.FormatChecker())
 
         def load(written: str) -> Any:
             log = json.loads(written)
@@ -258,9 +254,7 @@ class TestSarif:
         log = valid(
             reported(
                 "sarif",
-                result(
-                    "b/a.py", "k = 'secret99'\n", finding((0, 5, 0, 13)), finding((0, 0, 0, 1), rule="x-y")
-                ),
+                result("b/a.py", "k = 'secret99'\n", finding((0, 5, 0, 13)), finding((0, 0, 0, 1), rule="x-y")),
                 result("c.py", "secret99\n", finding((0, 0, 0, 8), Severity.INFORMATION, rule="x-y")),
             )
         )
@@ -335,6 +329,4 @@ class TestSarif:
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_format_writes_a_value(name: str) -> None:
     source = "a = 'hunter2!hunter2!'  # hunter2!hunter2!\n"
-    assert "hunter2!hunter2!" not in reported(
-        name, result("a.py", source, finding((0, 5, 0, 21))), summary=True
-    )
+    assert "hunter2!hunter2!" not in reported(name, result("a.py", source, finding((0, 5, 0, 21))), summary=True)

@@ -115,9 +115,7 @@ class TestStoredFiles:
 
 
 class TestExpected:
-    def test_every_span_lies_in_its_file(
-        self, shop: dict[str, str], expected: list[dict[str, str | int]]
-    ) -> None:
+    def test_every_span_lies_in_its_file(self, shop: dict[str, str], expected: list[dict[str, str | int]]) -> None:
         wrong = [f"{row['path']}:{row['line']}" for row in expected if not is_sound(row, shop)]
         assert wrong == []
 
@@ -144,9 +142,7 @@ def is_sound(row: dict[str, str | int], shop: dict[str, str]) -> bool:
     if text is None:
         return False
     lines = re.split(r"\r\n|\n|\r", text)
-    line, column, end_line, end_column = (
-        int(row[name]) for name in ("line", "column", "end_line", "end_column")
-    )
+    line, column, end_line, end_column = (int(row[name]) for name in ("line", "column", "end_line", "end_column"))
     if not (1 <= line <= end_line <= len(lines) and (line, column) < (end_line, end_column)):
         return False
     if not (1 <= column <= len(lines[line - 1]) and 1 <= end_column <= len(lines[end_line - 1]) + 1):

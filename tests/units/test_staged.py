@@ -107,9 +107,7 @@ class TestScanStaged:
         git("add", "--all")
         assert places() == [(os.fsdecode(b"\xff.py"), 1)]
 
-    def test_in_a_sub_folder(
-        self, git: Git, shop: Path, secret: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_in_a_sub_folder(self, git: Git, shop: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("a.py", "sub/b.py", "other/c.py"):
             (shop / name).parent.mkdir(exist_ok=True)
             (shop / name).write_text(secret)
@@ -199,9 +197,7 @@ class TestScanStaged:
         git("add", "--all")
         assert places() == [("changed", 1)]
 
-    def test_large_and_binary_content_is_skipped_with_a_reason(
-        self, git: Git, shop: Path, secret: str
-    ) -> None:
+    def test_large_and_binary_content_is_skipped_with_a_reason(self, git: Git, shop: Path, secret: str) -> None:
         (shop / "unleak.toml").write_text('max_file_size = 1000\nextra_rules = ["rules"]\n')
         (shop / "a.big").write_bytes(b"x" * 200_000)
         (shop / "b.bin").write_bytes(b"\x00" * 100)

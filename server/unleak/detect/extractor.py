@@ -21,7 +21,8 @@ TRIGGERS: dict[str, str] = {
     # Code is full of names: there they count where a literal, a comment or a line of raw text may hold a value.
     "quoted name": rf"(?i)(?:{NAMING})[^\n\"'`]{{0,60}}[\"'`]"
     rf"|[\"'`][ \t]{{0,2}}(?:\.equals|[=!]=)[^\n]{{0,40}}(?:{NAMING})",
-    "noted name": rf"(?i)(?:#|//|^[ \t]*\*|--)[^\n]*(?:{NAMING})[^\n:=]{{0,30}}[:=]",
+    "noted name": r"(?i)^(?:[ \t]*\*|(?:[^\n#/\-]|/[^\n/*]|-[^\n\-])*(?:#|//|/\*|--))"
+    rf"[^\n]*(?:{NAMING})[^\n:=]{{0,30}}[:=]",
     "raw name": rf"(?i)(?:{NAMING})[\w.\-]{{0,40}}(?::[ \t]?|=)[^\s\"'`,;(){{}}\[\]=:<>]{{3,}}[ \t\]}}]*$",
     "short name": r"(?i)(?:^|[^a-z])(?:pw|pin|sig|sid|sas|psk|pat|sk|kek|dek|mfa|pword|phrase)(?:[^a-z\n]|$)"
     r"|[^a-z]value[\"']?[ \t]{0,4}[:=>][ \t]{0,4}[\"'\w]",

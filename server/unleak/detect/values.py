@@ -25,7 +25,7 @@ _HARMLESS = re.compile(
 )
 _CODE = re.compile(r"[\w\])]\(|\)\s*$|\)\.|->|::|\[\s*['\"\w]+\s*\]|=>|==|&&|\|\||\{$|;$")
 _PLACEHOLDER = re.compile(
-    r"""^<[^<>]*>?$|^\[[^\]]*\]$|^\{[\w\s.\-]*\}$|x{5,}|\*{3,}|•{3,}|\.{3,}|…|^[_\-]+$|^-+.*-+$
+    r"""^<[^<>]*>?$|^\[[^\]]*\]$|^\{[\w\s.\-]*\}$|x{5,}|\*{3,}|•{3,}|\.{3,}|…|^[_\-]+$|^-.*-$
       |\b(?:your|insert|enter|replace|put|add|fill|provide|paste|change|use)[\s_\-]?
         (?:own|the|this|an?|real|actual|me|in|it|with|here)?[\s_\-]*
         (?:api|key|token|secret|pass\w*|pwd|cred\w*|auth\w*|value|here|client|access|account|app\w*|aws|github
