@@ -24,6 +24,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple, dict]:
         cwd=shop,
         capture_output=True,
         text=True,
+        check=False,
         env=os.environ | {"PYTHONUTF8": "1"},
     )
     assert scan.returncode == 1, scan.stderr
