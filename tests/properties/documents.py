@@ -99,14 +99,24 @@ _lines = st.one_of(
     st.text(alphabet="ab1 =:\"'\\-_/{}[]()<>#é密🔑\t", max_size=20),
 )
 _breaks = st.sampled_from(["\n"] * 6 + ["\r\n", "\r", "\r\r\n", "\n\r"])
+_EDGES = (500, 3072, 4096, 7168, 8192)
+"""Columns at which the pieces begin and end in which long lines are read, and one far from them."""
+
+
+def _long_line(filler: str, parts: list[tuple[int, int, str]]) -> str:
+    """`parts` near the columns that they ask for, as far as those before leave room."""
+    line = ""
+    for column, shift, part in sorted(parts):
+        missing = max(0, column + shift - len(line))
+        line += (filler * (missing // len(filler) + 1))[:missing] + part
+    return line + filler * 20
+
+
 _long_lines = st.builds(
-    lambda parts: "".join(filler * times + part for filler, times, part in parts),
+    _long_line,
+    st.sampled_from(["x ", ", ", "a1b2", "密 ", "=", '"k": 1, ']),
     st.lists(
-        st.tuples(
-            st.sampled_from(["x ", ", ", "a1b2", "密 ", "=", '"k": 1, ']),
-            st.integers(0, 3000),
-            _assigned | st.sampled_from(BEGINS + ENDS),
-        ),
+        st.tuples(st.sampled_from(_EDGES), st.integers(-60, 20), _assigned | st.sampled_from(BEGINS + ENDS)),
         min_size=1,
         max_size=4,
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from documents import PATHS, Change, changes, documents, tall_documents, wide_documents
 from hypothesis import given, settings
@@ -65,7 +67,7 @@ def test_findings_are_in_order_and_none_lies_over_another(scanner: Scanner, sour
     text = Text(source)
     spans = [finding.span for finding in scanner.scan(source, path)]
     assert spans == sorted(spans)
-    for span, following in zip(spans[:-1], spans[1:], strict=True):
+    for span, following in pairwise(spans):
         assert span[2:] <= following[:2]
     for span in spans:
         assert span[:2] < span[2:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from documents import Change, changes, documents
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def test_lines_joined_are_the_text(source: str) -> None:
     lines = split_lines(source)
     assert "".join(lines) == source
     assert line_width(lines[-1]) == len(lines[-1])
-    for line, following in zip(lines[:-1], lines[1:], strict=True):
+    for line, following in pairwise(lines):
         assert line.endswith(("\n", "\r"))
         assert not (line.endswith("\r") and following.startswith("\n"))
         assert not set(line[: line_width(line)]) & {"\r", "\n"}

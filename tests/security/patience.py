@@ -62,7 +62,7 @@ def of_lines() -> Iterator[Case]:
 
 def of_files(scanner: Scanner, size: int) -> Iterator[Case]:
     alphabet = string.ascii_letters + string.digits + "+/"
-    random_text = "".join(random.Random(1).choices(alphabet, k=size))
+    random_text = "".join(random.Random(1).choices(alphabet, k=1_000_000))
     begin = "-----BEGIN RSA PRIVATE" + " KEY-----\n"
     files = {
         **{f"{unit!r} repeated": unit * (size // len(unit)) for unit in "\"'`\\()[]{}<>-=:,#/.@|% \ta1"},
