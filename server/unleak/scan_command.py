@@ -59,12 +59,13 @@ def scan(arguments: Namespace) -> int:
     elif arguments.stdin:
         folder = Path(arguments.stdin_filename or ".").parent
         config = _configured(arguments, folder)
-        results = _stdin_results(arguments, config, _project(folder, config))
+        results = _stdin_results(arguments, config, _project(folder, config, Path.cwd()))
     else:
         paths = _existing(arguments.paths or ["."], tally)
         folder = _common_folder(paths)
         config = _configured(arguments, folder)
-        results = _file_results(arguments, config, _project(folder, config), paths)
+        named = folder if any(path.is_dir() for path in paths) else Path.cwd()
+        results = _file_results(arguments, config, _project(folder, config, named), paths)
     if not config.enable:
         complain(f"switched off here: {config.folder} has an unleak.toml with enable = false")
         return _CLEAN
@@ -110,10 +111,10 @@ def _common_folder(paths: Sequence[Path]) -> Path:
         return Path(folders[0])
 
 
-def _project(folder: Path, config: Config) -> Path:
+def _project(folder: Path, config: Config, otherwise: Path) -> Path:
     """The folder from which paths are judged: that of the nearest unleak.toml or the top of the repository.
 
-    Without either it is the current folder, or `folder` where that lies elsewhere.
+    Without either it is `otherwise`, or `folder` where that lies elsewhere.
     """
     folder = folder.absolute()
     if config.folder and folder.is_relative_to(config.folder):
@@ -121,7 +122,8 @@ def _project(folder: Path, config: Config) -> Path:
     top = git_top(str(folder))
     if top:
         return Path(top)
-    return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder
+    otherwise = otherwise.absolute()
+    return otherwise if folder.is_relative_to(otherwise) else folder
 
 
 def _configured(arguments: Namespace, folder: Path) -> Config:
@@ -176,7 +178,7 @@ def _staged_top() -> Path:
 def _staged_results(arguments: Namespace, config: Config, top: Path) -> _Results:
     from unleak import staged
 
-    scanner = FileScanner(config, _project(top, config), values=arguments.show_values)
+    scanner = FileScanner(config, _project(top, config, top), values=arguments.show_values)
     try:
         yield from staged.scan_staged(scanner, config, top, arguments.paths)
     except staged.GitError as error:
