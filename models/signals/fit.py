@@ -171,7 +171,7 @@ def main() -> None:
     ask.add_argument("--out", type=Path)
     ask.add_argument("--report", type=float, default=0.25)
     ask.add_argument("--warn", type=float, default=0.5)
-    ask.add_argument("--keep", type=float, default=0.002)
+    ask.add_argument("--keep", type=float, default=0.003)
     asked = ask.parse_args()
     names = {}
     if asked.names:

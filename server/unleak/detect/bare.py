@@ -35,7 +35,9 @@ _command = re.compile(
 )
 _url = re.compile(r"""://([^\s/:\"'`<>|]*):([^\s/\"'`<>|]+)@(?=[^\s@]|$)""")
 _url_token = re.compile(r"(?:https?|rediss?|git|amqps?)://([^\s/:@\"'`<>|]{8,})@(?=[\w\[])(?!\S*sentry)")
-_at_host = re.compile(r"""(?<![\w:/.\-])([\w.\-]{1,40}):([^\s:@/\"'`<>(){},;=]{2,80})@(?=[\w\[(.\-])""")
+_at_host = re.compile(
+    r"""(?<![\w:/.\-])([\w.\-]{1,40}):([^\s:@/\"'`<>(){},;=]{2,80})@(?=(?:tcp|udp|unix)\(|[\w.\-]+[:/]|\[)"""
+)
 _pair = re.compile(r"""(?<![\w/.:\-])(\w{2,40})\s?[:/]\s?([^\s\"'`,;()/:|<>]{3,64})""")
 _account_name = re.compile(r"(?i)admin|root|guest|postgres|elastic|user|login")
 _header = re.compile(

@@ -32,7 +32,8 @@ _PLACEHOLDER = re.compile(
           |private|string)\b
       |^(?:insert|enter|replace|fill|todo|fixme|tbd|placeholder|redacted|masked|hidden|removed|omitted|censored
           |sanitized|scrubbed)[\s_\-]
-      |redacted|placeholder|changeit|filtered|obfuscated|omitted|scrubbed|notreal|not-?a-?real|[-_]here$
+      |redacted|placeholder|changeit|(?:^|[\s_\-])removed(?:$|[\s_\-])|filtered|obfuscated
+      |omitted|scrubbed|notreal|not-?a-?real|[-_]here$
       |goes[_\-\s]?here|to[_\-]?be[_\-](?:set|filled|replaced)|replace[_\-]?me|replace[_\-]?with|fill[_\-]?me
       |^your[_\-]|[_\-]your[_\-]|^n/?a$|^<|^-$""",
     re.VERBOSE,
