@@ -236,8 +236,8 @@ class LiveScan:
         edit = self.text.replace(span, new)
         lines = edit.added - edit.removed
         first, last = edit.line, edit.line + edit.added
-        above = self.text.lines[max(0, first - BLOCK_LINES) : last]
-        blocks = self.scanner.may_open_block(above) or self.scanner.may_open_block(removed)
+        around = self.text.lines[max(0, first - BLOCK_LINES) : last + extractor.LOOK_BACK]
+        blocks = self.scanner.may_open_block(around) or self.scanner.may_open_block(removed)
         if blocks:
             first, last = max(0, first - BLOCK_LINES), last + BLOCK_LINES
         else:

@@ -127,7 +127,14 @@ _tall = st.builds(
     st.integers(150, 210),
     st.sampled_from(["\n", "\r\n"]),
 )
-_pieces = st.builds(lambda line, end: line + end, _lines, _breaks)
+_blocks = st.builds(
+    lambda kind, body, height, end: end.join([BEGINS[kind], *[body] * height, ENDS[kind], ""]),
+    st.integers(0, len(_BLOCKS) - 1),
+    st.sampled_from([_BODY, "", 'password = "Zk3mT9qLw2Xv"']),
+    st.integers(0, 12),
+    _breaks,
+)
+_pieces = st.one_of(*[st.builds(lambda line, end: line + end, _lines, _breaks)] * 5, _blocks)
 
 pieces = st.lists(_pieces | _lines, max_size=4).map("".join)
 """What one edit puts in: a few lines, or parts of lines."""

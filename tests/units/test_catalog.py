@@ -32,7 +32,7 @@ keywords = ["ACME_"]
 secret_group = 2
 entropy = 2
 path = '\.py$'
-checksum = "luhn"
+checksum = "github"
 rotation = "https://acme.example/rotate-tokens"
 examples = ['key=acme_{+}abc123abc123']
 non_examples = ['key=acme_']
@@ -89,7 +89,7 @@ class TestParsing:
         assert problems == []
         assert (rule.id, rule.provider, rule.title, rule.kind) == ("acme-token", "acme", "Acme", "secret-key")
         assert (rule.severity, rule.distinctive, rule.entropy) == (Severity.ERROR, True, 2.0)
-        assert (rule.secret_group, rule.path, rule.checksum) == (2, r"\.py$", "luhn")
+        assert (rule.secret_group, rule.path, rule.checksum) == (2, r"\.py$", "github")
         assert rule.documentation == "https://acme.example/tokens"
         assert rule.rotation == "https://acme.example/rotate-tokens"
         assert rule.keywords == ("acme_",)

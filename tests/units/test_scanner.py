@@ -138,6 +138,12 @@ class TestEdits:
         live.replace(Span(0, 0, 0, 1), "")
         assert [finding.rule for finding in live.findings] == ["acme-token"]
 
+    @pytest.mark.parametrize("lines_between", range(9))
+    def test_a_block_below_an_edit_stays(self, scanner: Scanner, lines_between: int) -> None:
+        live = LiveScan(scanner, "notes", "x\n" + "y\n" * lines_between + f"{BEGIN}\n" + "MIIE\n" * 10 + END)
+        live.replace(Span(0, 0, 0, 1), "z")
+        assert [finding.rule for finding in live.findings] == ["acme-key"]
+
     def test_a_name_above_counts_as_soon_as_it_is_there(self, scanner: Scanner) -> None:
         live = LiveScan(scanner, "a.yml", "items:\n  - kM7vQ2xR9zT4bW8n\n")
         before = len(live.findings)

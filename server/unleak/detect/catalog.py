@@ -15,6 +15,7 @@ import regex
 from regex import Match, Pattern
 
 from unleak import cache
+from unleak.detect import checksums
 from unleak.finding import Severity
 
 BREAK = "{+}"
@@ -152,7 +153,7 @@ class Catalog:
         if stored is not None:
             try:
                 return cls([_thawed(rule) for rule in json.loads(stored)], problems)
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, AttributeError):
                 pass  # a broken cache is as good as none
         rules: list[Rule] = []
         for file, data in sources:
@@ -185,8 +186,10 @@ def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return [], [f"{file}: not valid TOML ({error}); its rules are off"]
     rules, problems = [], []
-    tables = document.get("rules")
-    for table in tables if isinstance(tables, list) else []:
+    tables = document.get("rules", [])
+    if not isinstance(tables, list):
+        return [], [f"{file}: rules must be given as [[rules]], a table each; they are off"]
+    for table in tables:
         try:
             rules.append(_rule_from(table, document, file))
         except CatalogError as error:
@@ -197,23 +200,53 @@ def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
 _GITLEAKS_NAMES = {"secretGroup": "secret_group", "regexTarget": "target"}
 
 
+_WANTED = (
+    (("keywords", "examples", "non_examples", "regexes", "stopwords", "paths", "tags"), "a list of strings"),
+    (("allowlists",), "a list of tables"),
+    (("distinctive",), "true or false"),
+    (("secret_group",), "a whole number"),
+    (("entropy",), "a number"),
+)
+
+
+def _is(wanted: str, value: object) -> bool:
+    match wanted:
+        case "a list of strings":
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case "a list of tables":
+            return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+        case "true or false":
+            return isinstance(value, bool)
+        case "a whole number":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "a number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str)
+
+
 def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
     if not isinstance(table, dict):
         raise CatalogError(f"{file}: each [[rules]] must be a table")
     table = {_GITLEAKS_NAMES.get(key, key): value for key, value in table.items()}
-    name = table.get("id", "a rule without id")
+    name = table.get("id") or "a rule without id"
 
     def wrong(what: str) -> CatalogError:
         return CatalogError(f"{file}: {name}: {what}; the rule is off")
 
     known = {f.name for f in fields(Rule)}
     for key in table:
-        if key not in known and key not in ("tags", "allowlist", "tokenEfficiency"):
+        if key not in known and key not in ("tags", "allowlist"):
             near = difflib.get_close_matches(key, known, 1)
             raise wrong(f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
     for key in ("id", "regex"):
         if not isinstance(table.get(key), str) or not table[key]:
             raise wrong(f"{key!r} is missing")
+    if "allowlist" in table:  # one table, in older files
+        table["allowlists"] = [*table.get("allowlists", []), table.pop("allowlist")]
+    for key, value in table.items():
+        wanted = next((words for kind, words in _WANTED if key in kind), "a string")
+        if not _is(wanted, value):
+            raise wrong(f"{key!r} must be {wanted}")
     values: dict[str, Any] = {
         "provider": document.get("provider", file.stem),
         "title": document.get("title", file.stem),
@@ -241,7 +274,9 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
     except (TypeError, ValueError, AttributeError, regex.error) as error:
         raise wrong(str(error)) from None
     if rule.secret_group > groups:
-        raise wrong(f"secret_group is {rule.secret_group} but the regex has {groups} groups")
+        raise wrong(f"secret_group is {rule.secret_group} but the regex has {groups} group{'' if groups == 1 else 's'}")
+    if rule.checksum and rule.checksum not in checksums.CHECKS:
+        raise wrong(f"no checksum is called {rule.checksum!r}: use one of {', '.join(checksums.CHECKS)}")
     return rule
 
 
@@ -256,7 +291,13 @@ def _allowlist(entry: dict[str, Any]) -> Allowlist:
 
 def _allowlist_from(entry: dict[str, Any]) -> Allowlist:
     entry = {_GITLEAKS_NAMES.get(key, key): value for key, value in entry.items()}
+    for key, value in entry.items():
+        wanted = next((words for kind, words in _WANTED if key in kind), "a string")
+        if not _is(wanted, value):
+            raise ValueError(f"{key!r} of an allowlist must be {wanted}")
     allowed = _allowlist(entry)
+    if allowed.target not in ("secret", "match", "line"):
+        raise ValueError(f"an allowlist looks at secret, match or line, not at {allowed.target!r}")
     for pattern in (*allowed.regexes, *allowed.paths):
         regex.compile(pattern)
     return allowed
@@ -282,7 +323,7 @@ def _thawed(plain: dict[str, Any]) -> Rule:
 
 def check_rules(paths: Sequence[Path] = ()) -> list[str]:
     """Prove every example and counter-example of the rule files; one sentence for each that fails."""
-    from unleak.detect import checksums, matcher
+    from unleak.detect import matcher
 
     problems: list[str] = []
     rules: list[Rule] = []
@@ -299,8 +340,6 @@ def check_rules(paths: Sequence[Path] = ()) -> list[str]:
         if rule.id in seen:
             problems.append(f"{rule.id}: the id is used twice")
         seen.add(rule.id)
-        if rule.checksum and rule.checksum not in checksums.CHECKS:
-            problems.append(f"{rule.id}: no checksum is called {rule.checksum!r}")
     for engine in matcher.engines(rules):
         for rule in rules:
             for kind, texts, wanted in (

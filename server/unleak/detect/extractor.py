@@ -24,6 +24,7 @@ TRIGGERS: dict[str, str] = {
     "noted name": r"(?i)^(?:[ \t]*\*|(?:[^\n#/\-]|/[^\n/*]|-[^\n\-])*(?:#|//|/\*|--))"
     rf"[^\n]*(?:{NAMING})[^\n:=]{{0,30}}[:=]",
     "raw name": rf"(?i)(?:{NAMING})[\w.\-]{{0,40}}(?::[ \t]?|=)[^\s\"'`,;(){{}}\[\]=:<>]{{3,}}[ \t\]}}]*$",
+    "array": rf"(?i)(?:{NAMING})[^\n\"'`]{{0,60}}[\[{{(][ \t]{{0,8}}(?:0x[0-9a-f]{{1,2}}|[0-9]{{1,3}})[ \t]{{0,4}},",
     "short name": r"(?i)(?:^|[^a-z])(?:pw|pin|sig|sid|sas|psk|pat|sk|kek|dek|mfa|pword|phrase)(?:[^a-z\n]|$)"
     r"|[^a-z]value[\"']?[ \t]{0,4}[:=>][ \t]{0,4}[\"'\w]",
     "header": r"(?i)(?:bearer|basic|ntlm|token|api-?key|digest|negotiate)(?:[ \t]|%20|:|=)",
@@ -39,9 +40,9 @@ TRIGGERS: dict[str, str] = {
 NOT_IN_CODE = frozenset(("name",))
 """Triggers that count outside of code alone."""
 
-_NAMES = frozenset(("name", "quoted name", "noted name", "raw name"))
+_NAMES = frozenset(("name", "quoted name", "noted name", "raw name", "array"))
 _ALL = frozenset(TRIGGERS)
-_OWN_FORM = frozenset(("jwt", "url", "run"))
+_OWN_FORM = frozenset(("jwt", "url", "run")) | _NAMES
 _FORMS = frozenset(TRIGGERS) - {"short name", "account", "mail", "jwk"}
 
 

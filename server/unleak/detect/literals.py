@@ -24,14 +24,14 @@ _named = re.compile(
     r"""\s*(?:[\[{]\s*)?[&*@$bBrRuUfFLN]{0,2}            # what opens the value
         (?:\s*\(([\w.&*\[\]]{1,24}(?:\s+wen)?))?\s*       # a call around it
         (>=|=:|=[=!]?=?|=?\?\?|=?\|\||:|-<|<<|\()\s*       # what gives it
-        (?:[\w<>\[\]|&?.*]{1,40}\s?:\s*(?=[\w$]))??        # a type
+        (?:[\w<>\[\]|&?.*]{1,40}\s?:\s*(?=[\w$]))?         # a type
         [\"'`\])}!?*\\\s]{0,8}                            # what closes the name
         ([\w$@.\-]{1,80})""",
     re.VERBOSE,
 )
 _spaced_name = re.compile(r"\s+[\"'`:]?([\w$@.\-]{1,80})")
 _call = re.compile(r"\s*\(\s*(?:>[^<>()]{0,40}<)?\s*[!?]?([\w$.]{1,80})")
-_opens = re.compile(r"\s*\\?\s*(?:>=|=:|[=:(,\[{+]|\|\||-?>|-?\|)\s*[\"'`\])]{0,3}([\w$.\-]{0,80})")
+_opens = re.compile(r"\s*\\?\s*(?:(?:>=|=:|[=:(,\[{+]|\|\||-?>|-?\|)\s*){1,3}[\"'`\])]{0,3}([\w$.\-]{0,80})")
 _last_word = re.compile(r"\s*([\w.]{1,60})")
 _account = re.compile(r"(?i)[\w.+\-]+@[\w.\-]+|\w*(?:user|admin|root|guest|postgres|elastic)\w*")
 _name_above = re.compile(

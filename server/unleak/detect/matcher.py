@@ -87,18 +87,23 @@ def _compiled(hyperscan: Any, rules: Sequence[Rule]) -> Any:
     """All patterns as one database; a rule that Hyperscan cannot compile is found by its keywords."""
     multiline = hyperscan.HS_FLAG_MULTILINE
     loose = multiline | hyperscan.HS_FLAG_PREFILTER
-    caseless = multiline | hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_ALLOWEMPTY
+    caseless = multiline | hyperscan.HS_FLAG_CASELESS
     triggers = [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())]
     entries = [(rule.regex.encode(), number, loose) for number, rule in enumerate(rules)]
-    try:
-        return _database(hyperscan, entries + triggers)
-    except hyperscan.error:
-        pass
+    if all([rule.regex.isascii() for rule in rules]):
+        try:
+            return _database(hyperscan, entries + triggers)
+        except hyperscan.error:
+            pass
     for number, rule in enumerate(rules):
         try:
+            if not rule.regex.isascii():  # a view has none of its letters
+                raise hyperscan.error
             _database(hyperscan, [(rule.regex.encode(), number, loose)])
         except hyperscan.error:
-            words = [re.escape(word).encode() for word in rule.keywords] or [b"^"]
+            words = [re.escape(view_of(word)) for word in rule.keywords] or [
+                b"^."
+            ]  # without keywords every line is worth a look
             entries = [entry for entry in entries if entry[1] != number]
             entries += [(word, number, caseless) for word in words]
     return _database(hyperscan, entries + triggers)
@@ -125,7 +130,7 @@ class LiteralEngine:
         self._always = [number for number, rule in enumerate(rules) if not rule.keywords]
         for number, rule in enumerate(rules):
             for word in rule.keywords:
-                self._words.setdefault(word.encode(), []).append(number)
+                self._words.setdefault(view_of(word), []).append(number)
         self._triggers = [
             (len(rules) + at, re.compile(trigger.encode(), re.MULTILINE))
             for at, trigger in enumerate(TRIGGERS.values())
