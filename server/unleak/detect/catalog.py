@@ -6,7 +6,7 @@ import difflib
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,8 @@ class Rule:
     documentation: str = ""
     rotation: str = ""
     allowlists: tuple[Allowlist, ...] = ()
-    examples: tuple[str, ...] = ()
-    non_examples: tuple[str, ...] = ()
+    examples: tuple[str, ...] = field(default=(), compare=False)  # absent where the rule comes from the cache
+    non_examples: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def pattern(self) -> Pattern[str]:
