@@ -173,9 +173,11 @@ def _seen_whole(candidates: list[Candidate], shift: int, size: int, last: bool) 
 
 def _join(findings: list[Finding], more: list[Finding]) -> None:
     """Add the findings of a further piece of a line, in order, none over another."""
-    line = more[0].span.line if more else -1
+    if not more:
+        return
+    begin = min(new.span[:2] for new in more)
     start = len(findings)
-    while start and findings[start - 1].span.line == line:
+    while start and findings[start - 1].span[2:] > begin:
         start -= 1
     here = findings[start:]
     here += [new for new in more if not any([decision.overlap(new.span, known.span) for known in here])]

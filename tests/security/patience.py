@@ -65,7 +65,7 @@ def of_files(scanner: Scanner, size: int, *paths: str) -> Iterator[Case]:
     begin = "-----BEGIN RSA PRIVATE" + " KEY-----\n"
     files = {
         **{f"{unit!r} repeated": unit * (size // len(unit)) for unit in "\"'`\\()[]{}<>-=:,#/.@|% \ta1"},
-        **{f"{unit!r} repeated": unit * (size // 10 // len(unit)) for unit in (*TELLING, "a1", "//a", "#a")},
+        **{f"{unit!r} repeated": unit * (size // 5 // len(unit)) for unit in (*TELLING, "a1", "//a", "#a")},
         "base64": random_text,
         "base64 that ends": random_text + "==\n",
         "lines that begin something": "-----BEGIN\n" * (size // 5),

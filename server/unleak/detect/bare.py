@@ -50,7 +50,7 @@ _element = re.compile(r"<([\w:.\-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*?)\s*</")
 _run = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
 _hex = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{32,512}(?![A-Za-z0-9])")
 _encoded = re.compile(
-    r"(?i)([\w.\-]*(?:token|secret|key|pass|pwd|nonce|sign)[\w.\-]*)%3D([\w.~+\-]{4,}?)(?=%26|[&\"'\s]|$)"
+    r"(?i)(?<![\w.\-])([\w.\-]{0,40}(?:token|secret|key|pass|pwd|nonce|sign)[\w.\-]{0,40})%3D([\w.~+\-]{4,}?)(?=%26|[&\"'\s]|$)"
 )
 _array = re.compile(
     r"[\[{(]\s*((?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})){7,})\s*,?\s*[\]})]"

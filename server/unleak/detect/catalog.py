@@ -152,8 +152,9 @@ class Catalog:
         stored = cache.read(f"catalog-{digest}.json")
         if stored is not None:
             try:
-                return cls([_thawed(rule) for rule in json.loads(stored)], problems)
-            except (ValueError, TypeError, KeyError, AttributeError):
+                if kept := [_thawed(rule) for rule in json.loads(stored)]:
+                    return cls(kept, problems)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 pass  # a broken cache is as good as none
         rules: list[Rule] = []
         for file, data in sources:

@@ -49,7 +49,7 @@ class HyperscanEngine:
     def __init__(self, rules: Sequence[Rule]) -> None:
         hyperscan: Any = import_module("hyperscan")
 
-        parts = [text for rule in rules for text in (rule.regex, *rule.keywords)]
+        parts = [repr((rule.regex, rule.keywords)) for rule in rules]
         parts += TRIGGERS.values()
         digest = cache.digest_of("patterns", str(hyperscan.__version__).encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
@@ -83,6 +83,15 @@ def _stored(hyperscan: Any, digest: str) -> Any:
         return None  # of another processor, or cut short
 
 
+# Fuzzy counts, word edges, characters beyond ASCII: Hyperscan takes them for something else, and says nothing.
+_UNCOMMON = re.compile(r"\{[eids]\b[^}]*\}|\\(?:[mMXLGKRuUNpP]|x[89a-fA-F]|x\{)")
+
+
+def _is_common(pattern: str) -> bool:
+    """Whether Hyperscan reads `pattern` as `regex` does, or refuses it."""
+    return pattern.isascii() and _UNCOMMON.search(pattern) is None
+
+
 def _compiled(hyperscan: Any, rules: Sequence[Rule]) -> Any:
     """All patterns as one database; a rule that Hyperscan cannot compile is found by its keywords."""
     multiline = hyperscan.HS_FLAG_MULTILINE
@@ -90,14 +99,14 @@ def _compiled(hyperscan: Any, rules: Sequence[Rule]) -> Any:
     caseless = multiline | hyperscan.HS_FLAG_CASELESS
     triggers = [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())]
     entries = [(rule.regex.encode(), number, loose) for number, rule in enumerate(rules)]
-    if all([rule.regex.isascii() for rule in rules]):
+    if all([_is_common(rule.regex) for rule in rules]):
         try:
             return _database(hyperscan, entries + triggers)
         except hyperscan.error:
             pass
     for number, rule in enumerate(rules):
         try:
-            if not rule.regex.isascii():  # a view has none of its letters
+            if not _is_common(rule.regex):
                 raise hyperscan.error
             _database(hyperscan, [(rule.regex.encode(), number, loose)])
         except hyperscan.error:
