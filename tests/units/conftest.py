@@ -27,14 +27,6 @@ non_examples = ['acme_short']
 """
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(pytestconfig: pytest.Config) -> None:
-    """Compiling all rules takes seconds; once is enough for many runs."""
-    cache = getattr(pytestconfig, "cache", None)  # missing with -p no:cacheprovider
-    if cache is not None:
-        os.environ.setdefault("UNLEAK_CACHE_DIR", str(cache.mkdir("unleak")))
-
-
 @pytest.fixture
 def token() -> str:
     return "acme_" + "Zk3mT9qLw2Xv7Rb5Nc8Yp1Hd"

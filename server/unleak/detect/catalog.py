@@ -210,6 +210,10 @@ _WANTED = (
 )
 
 
+def _wanted(key: str) -> str:
+    return next((words for keys, words in _WANTED if key in keys), "a string")
+
+
 def _is(wanted: str, value: object) -> bool:
     match wanted:
         case "a list of strings":
@@ -245,8 +249,7 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
     if "allowlist" in table:  # one table, in older files
         table["allowlists"] = [*table.get("allowlists", []), table.pop("allowlist")]
     for key, value in table.items():
-        wanted = next((words for kind, words in _WANTED if key in kind), "a string")
-        if not _is(wanted, value):
+        if not _is(wanted := _wanted(key), value):
             raise wrong(f"{key!r} must be {wanted}")
     values: dict[str, Any] = {
         "provider": document.get("provider", file.stem),
@@ -293,8 +296,7 @@ def _allowlist(entry: dict[str, Any]) -> Allowlist:
 def _allowlist_from(entry: dict[str, Any]) -> Allowlist:
     entry = {_GITLEAKS_NAMES.get(key, key): value for key, value in entry.items()}
     for key, value in entry.items():
-        wanted = next((words for kind, words in _WANTED if key in kind), "a string")
-        if not _is(wanted, value):
+        if not _is(wanted := _wanted(key), value):
             raise ValueError(f"{key!r} of an allowlist must be {wanted}")
     allowed = _allowlist(entry)
     if allowed.target not in ("secret", "match", "line"):
