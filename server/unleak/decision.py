@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -87,10 +88,13 @@ def _log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def decide(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> list[Finding]:
+def decide(
+    candidates: Iterable[Candidate], line: str, shift: int, path: str, today: date | None = None
+) -> list[tuple[Candidate, Finding]]:
     """The findings among the candidates of one line, in order, none over another.
 
-    `line` is the line or, where it is very long, the piece of it that begins at column `shift`.
+    `line` is the line or, where it is very long, the piece of it that begins at column `shift`. What is known
+    to be no secret (a public half, a hash) is among them, and silenced.
     """
     kept: list[Weighed] = []
     for weighed in sorted(weigh(candidates, line, shift, path), key=_rank, reverse=True):
@@ -98,7 +102,7 @@ def decide(candidates: Iterable[Candidate], line: str, shift: int, path: str) ->
             kept.append(weighed)
     kept.sort(key=lambda weighed: weighed.candidate.span)
     taken = [weighed.candidate.span for weighed in kept]
-    return [_finding(weighed, line, shift, path, taken) for weighed in kept]
+    return [(weighed.candidate, _finding(weighed, line, shift, path, taken, today)) for weighed in kept]
 
 
 def weigh(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> list[Weighed]:
@@ -119,16 +123,20 @@ def weigh(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> 
 def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | None:
     rule = candidate.rule
     proof: bool | None = None
+    least = weights().report
     if rule is not None:
+        if rule.public:
+            return Weighed(candidate, 0.0, False, True)
         if rule.checksum:
-            proof = checksums.check(rule.checksum, candidate.value)
-        if rule.entropy and values.entropy(candidate.value) < rule.entropy:
+            proof = checksums.check(rule.checksum, candidate.secret)
+        if rule.entropy and values.entropy(candidate.secret) < rule.entropy:
             return None
         proven = proof is True and rule.checksum in checksums.PROOFS
         if proven or (rule.distinctive and proof is not False):
             return Weighed(candidate, 0.99 if proven else 0.95, proven, True)
-    least = weights().report
     likely = probability(candidate, line, path, candidate.span.column - shift, least=least)
+    if rule is not None and rule.distinctive and not values.is_made_up(candidate.secret):
+        likely = max(likely, least)  # a checksum that fails makes it doubtful and not unseen
     return Weighed(candidate, likely, False, False) if likely >= least else None
 
 
@@ -165,7 +173,7 @@ _OTHER = ("generic-secret", "secret-key", "secret")
 _ROLES = {Role.TEST: "a test", Role.SAMPLE: "a sample", Role.DOCS: "documentation"}
 
 
-def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence[Span]) -> Finding:
+def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence[Span], today: date | None) -> Finding:
     candidate, role = weighed.candidate, roles.role_of(path)
     rule = candidate.rule
     if rule is not None:
@@ -183,6 +191,7 @@ def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence
         decided_by="rule" if weighed.certain else "signals",
         message=_message(weighed, what, severity, role),
         fingerprint=_fingerprint(path, name, candidate.key, _masked(line[:start], shift, taken)),
+        silenced="public, no secret" if rule is not None and rule.public else "",
     )
 
 
@@ -194,7 +203,7 @@ def _generic(candidate: Candidate) -> tuple[str, str, str]:
 
 
 def _severity(weighed: Weighed, line: str, role: Role) -> Severity:
-    rule, value = weighed.candidate.rule, weighed.candidate.value
+    rule, value = weighed.candidate.rule, weighed.candidate.secret
     full = rule.severity if rule is not None else Severity.WARNING
     if role in _ROLES:
         if weighed.proven or (weighed.certain and role is Role.DOCS and not values.is_made_up(value)):
@@ -223,7 +232,7 @@ def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str
         return f"{name} in the code: {why}."
     if role in _ROLES:
         return f"{name} in {_ROLES[role]}: {why}."
-    if values.is_made_up(weighed.candidate.value):
+    if values.is_made_up(weighed.candidate.secret):
         return f"{name} of a development or sample kind: {why}."
     return f"Possibly a {what}: {why}, but not clearly."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -87,9 +87,17 @@ class Candidate:
     syntax: Syntax
     key: str = ""
     rule: Rule | None = None
+    like: str = ""  # the rule of the format that the value begins like
+    inner: str = field(default="", repr=False)  # the secret itself, where `value` wraps it
+    wrapping: str = ""  # how: an encoding
 
     def with_key(self, key: str) -> Candidate:
-        return Candidate(self.span, self.value, self.syntax, key, self.rule)
+        return replace(self, key=key)
+
+    @property
+    def secret(self) -> str:
+        """What proofs and placeholders are looked for in: the value without its wrapping."""
+        return self.inner or self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +112,10 @@ class Finding:
     decided_by: str  # "rule" or "signals"
     message: str
     fingerprint: str  # of place and key, never of the value: stable while lines move
+    related: tuple[Span, ...] = ()  # the other half of a pair: an id, a user name
+    silenced: str = ""  # why it is known and yet not reported; empty where it is reported
+
+    def moved(self, lines: int) -> Finding:
+        """The same finding, `lines` further down."""
+        related = tuple([span.moved(lines) for span in self.related])
+        return replace(self, span=self.span.moved(lines), related=related)

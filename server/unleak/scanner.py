@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import copy
+import datetime
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unleak import decision
-from unleak.detect import extractor, matcher, roles
+from unleak.detect import extractor, keys, matcher, roles, wrapped
 from unleak.detect.catalog import Catalog, Rule
+from unleak.detect.context import Context
+from unleak.detect.openings import Openings
 from unleak.finding import Candidate, Finding, Span, Syntax
+from unleak.pairs import tie
+from unleak.suppress import Silencer, marks
+from unleak.suppress.marks import Mark
 from unleak.text import Text, flatten_breaks
 
 if TYPE_CHECKING:
@@ -23,7 +32,25 @@ BLOCK_SIZE = 32_768
 """How many code points a block may have."""
 
 
-_TRIGGER_NAMES = tuple(extractor.TRIGGERS)
+_TRIGGERS = {**extractor.TRIGGERS, "mark": f"(?i)(?:{'|'.join(map(re.escape, marks.WORDS))})"}
+_TRIGGER_NAMES = tuple(_TRIGGERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What stands in some lines: all findings, also those that are not reported, and the marks, each in order."""
+
+    findings: list[Finding] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    def moved(self, lines: int) -> Reading:
+        """The same, `lines` further down."""
+        if not lines:
+            return self
+        return Reading(
+            [finding.moved(lines) for finding in self.findings],
+            [mark._replace(line=mark.line + lines) for mark in self.marks],
+        )
 
 
 class Scanner:
@@ -34,31 +61,62 @@ class Scanner:
             catalog = Catalog.load([Path(path) for path in config.extra_rules] if config else [])
         self.catalog = catalog
         self.problems = list(catalog.problems)
-        disabled = frozenset(config.disabled_rules if config else ())
-        self._rules = tuple(rule for rule in catalog.rules if rule.id not in disabled)
-        self._engine = matcher.engine_for(self._rules)
+        self._rules = tuple(rule for rule in catalog.rules if not rule.context)
+        self._context = Context(rule for rule in catalog.rules if rule.context)
+        self._openings = Openings(self._rules)
+        self._engine = matcher.engine_for(self._rules, _TRIGGERS)
+        self._mark = len(self._rules) + _TRIGGER_NAMES.index("mark")
         self._not_in_code = frozenset(
             len(self._rules) + at for at, name in enumerate(_TRIGGER_NAMES) if name in extractor.NOT_IN_CODE
         )
         self._block_words = {word for rule in self._rules if rule.until for word in rule.keywords or ("",)}
         self._meanings: dict[frozenset[int], tuple[tuple[Rule, ...], frozenset[str]]] = {}
+        self._pairs = {rule.id: rule.pair for rule in catalog.rules if rule.pair}
+        self._today = datetime.date.today()
+        self._silencer = Silencer(config)
         self._least = config.min_severity if config else None
 
-    def scan(self, text: Text | str, path: str) -> list[Finding]:
-        """All findings in `text`, in order. `path` tells what kind of file it is and is never opened."""
-        return self._decided(str(text), path, 0, None)
+    def configured(self, config: Config) -> Scanner:
+        """A scanner with the same rules and another configuration: cheap, for rules are what takes time."""
+        scanner = copy.copy(self)
+        scanner._silencer = Silencer(config)
+        scanner._least = config.min_severity
+        return scanner
 
-    def scan_lines(
-        self, lines: Sequence[str], path: str, first: int, last: int, *, blocks: bool = True
-    ) -> list[Finding]:
-        """The findings that begin in `lines[first:last]`: just those that a scan of all lines has there.
+    def scan(self, text: Text | str, path: str) -> list[Finding]:
+        """All findings in `text` that are to be reported, in order.
+
+        `path` tells what kind of file it is and is never opened.
+        """
+        return self.settled(self.read(text, path), path)
+
+    def read(self, text: Text | str, path: str) -> Reading:
+        """Everything known about `text`, before marks, pairs and the least severity count."""
+        return self._read(str(text), path, 0, None)
+
+    def read_lines(self, lines: Sequence[str], path: str, first: int, last: int, *, blocks: bool = True) -> Reading:
+        """What begins in `lines[first:last]`: just what a reading of all lines has there.
 
         Without `blocks` the caller knows that no block opens in these lines or in `BLOCK_LINES` above them.
         """
-        reach = BLOCK_LINES if blocks else 0
+        reach = BLOCK_LINES if blocks else extractor.LOOK_BACK
         begin = max(0, first - reach - extractor.LOOK_BACK)
-        found = self._decided("".join(lines[begin : last + reach]), path, first - begin, last - begin)
-        return [moved(finding, begin) for finding in found] if begin else found
+        return self._read("".join(lines[begin : last + reach]), path, first - begin, last - begin).moved(begin)
+
+    def settled(self, reading: Reading, path: str) -> list[Finding]:
+        """The findings of a whole text that are to be reported: pairs tied, marks and configuration obeyed."""
+        return [
+            finding
+            for finding in self.all_settled(reading, path)
+            if not finding.silenced and (self._least is None or finding.severity >= self._least)
+        ]
+
+    def all_settled(self, reading: Reading, path: str) -> list[Finding]:
+        """The findings of a whole text, also those that are not reported: `silenced` says why."""
+        findings = tie(reading.findings, self._pairs)
+        if reading.marks:
+            findings = marks.silence(findings, reading.marks)
+        return self._silencer.by_place(findings, path)
 
     def may_open_block(self, lines: Sequence[str]) -> bool:
         """Whether a rule for blocks can match in `lines`, by its keywords."""
@@ -70,25 +128,33 @@ class Scanner:
 
         Of a very long line pieces, each with the column at which it begins.
         """
-        return self._proposed(flatten_breaks(text), path, 0, None)
+        for line, shift, candidates, _ in self._proposed(flatten_breaks(text), path, 0, None):
+            if candidates:
+                yield line, shift, candidates
 
-    def _decided(self, text: str, path: str, first: int, last: int | None) -> list[Finding]:
-        findings: list[Finding] = []
-        for line, shift, candidates in self._proposed(flatten_breaks(text), path, first, last):
-            decided = decision.decide(candidates, line, shift, path)
+    def _read(self, text: str, path: str, first: int, last: int | None) -> Reading:
+        reading = Reading()
+        for line, shift, candidates, number in self._proposed(flatten_breaks(text), path, first, last):
+            if number >= 0:
+                reading.marks.extend(marks.marks_in(line, number))
+            if not candidates:
+                continue
+            decided = [
+                self._silencer.by_value(candidate, finding, line, shift, path)
+                for candidate, finding in decision.decide(candidates, line, shift, path, self._today)
+            ]
             if shift:
-                _join(findings, decided)
+                _join(reading.findings, decided)
             else:
-                findings += decided
-        if self._least is not None:
-            findings = [finding for finding in findings if finding.severity >= self._least]
-        return findings
+                reading.findings.extend(decided)
+        return reading
 
     def _proposed(
-        self, text: str, path: str, first: int, last: int | None
-    ) -> Iterator[tuple[str, int, list[Candidate]]]:
+        self, text: str, path: str, first: int, last: int | None, depth: int = 0
+    ) -> Iterator[tuple[str, int, list[Candidate], int]]:
+        """Line, column at which it begins, candidates, and its number where it may hold a mark, else -1."""
         view = matcher.view_of(text)
-        code = roles.is_code(path)
+        code = roles.is_code(path) and not depth
         number = counted = 0
         inside = -1  # the last line of the blocks opened so far: what lies in a block is part of it
         for start, end, patterns in matcher.hit_lines(self._engine, view, self._not_in_code if code else frozenset()):
@@ -109,17 +175,49 @@ class Scanner:
                     for candidate in self._matched(rule, text, start, line, number, shift, path):
                         inside = max(inside, candidate.span.end_line - (candidate.span.end_line == number))
                         candidates.append(candidate)
+            marked = number if self._mark in patterns and number >= first else -1
+            if not out and fired:
+                candidates += self._extracted(text, line_start, line, number, shift, path, code, fired, depth)
             if out:
-                continue
-            if fired:
-                above = partial(_lines_above, text, line_start)
-                for at, stop, key, syntax in extractor.propose(line, above, code, fired):
-                    span = Span(number, shift + at, number, shift + stop)
-                    candidates.append(Candidate(span, line[at:stop], syntax, key))
-            if shift or (end < len(view) and view[end] != 10):
+                candidates = []
+            elif shift or (end < len(view) and view[end] != 10):
                 candidates = _seen_whole(candidates, shift, len(line), end == len(view) or view[end] == 10)
-            if candidates:
-                yield line, shift, candidates
+            if candidates or marked >= 0:
+                yield line, shift, candidates, marked
+
+    def _extracted(
+        self,
+        text: str,
+        line_start: int,
+        line: str,
+        number: int,
+        shift: int,
+        path: str,
+        code: bool,
+        fired: frozenset[str],
+        depth: int,
+    ) -> Iterator[Candidate]:
+        """What the extractor sees on a line, named by its surroundings and taken out of its wrapping."""
+        above = partial(_lines_above, text, line_start)
+        for at, stop, key, syntax in extractor.propose(line, above, code, fired):
+            value = line[at:stop]
+            rule = self._context.rule_for(value, key, line, at, above)
+            span = Span(number, shift + at, number, shift + stop)
+            yield Candidate(span, value, syntax, key, rule, self._openings.begins(value))
+            if depth < wrapped.DEPTH:
+                for name, inner in wrapped.unwrapped(value):
+                    yield from self._wrapped(span, value, syntax, key, name, inner, path, depth)
+
+    def _wrapped(
+        self, span: Span, value: str, syntax: Syntax, key: str, name: str, text: str, path: str, depth: int
+    ) -> Iterator[Candidate]:
+        """A candidate for each secret that a decoded value holds; all of them point at the outer span."""
+        for line, shift, candidates, _ in self._proposed(text, path, 0, None, depth + 1):
+            for candidate, finding in decision.decide(candidates, line, shift, path, self._today):
+                if not finding.silenced and (candidate.rule is not None or keys.names_secret(candidate.key)):
+                    yield Candidate(
+                        span, value, syntax, candidate.key or key, candidate.rule, "", candidate.secret, name
+                    )
 
     def _meaning(self, patterns: frozenset[int]) -> tuple[tuple[Rule, ...], frozenset[str]]:
         """The rules and the triggers that patterns of the engine stand for."""
@@ -128,14 +226,14 @@ class Scanner:
             count = len(self._rules)
             known = self._meanings[patterns] = (
                 tuple(self._rules[number] for number in sorted(patterns) if number < count),
-                frozenset(_TRIGGER_NAMES[number - count] for number in patterns if number >= count),
+                frozenset(_TRIGGER_NAMES[number - count] for number in patterns - {self._mark} if number >= count),
             )
         return known
 
     def _matched(
         self, rule: Rule, text: str, line_start: int, line: str, number: int, shift: int, path: str
     ) -> Iterator[Candidate]:
-        if not rule.applies_to(path):
+        if rule.id in self._silencer.off or not rule.applies_to(path):
             return
         try:
             for start, end in rule.secrets(line, path):
@@ -203,20 +301,6 @@ def _lines_above(text: str, line_start: int) -> list[str]:
     return text[start : line_start - 1].split("\n") if line_start else []
 
 
-def moved(finding: Finding, lines: int) -> Finding:
-    """The same finding, `lines` further down."""
-    return Finding(
-        finding.span.moved(lines),
-        finding.rule,
-        finding.kind,
-        finding.severity,
-        finding.confidence,
-        finding.decided_by,
-        finding.message,
-        finding.fingerprint,
-    )
-
-
 class LiveScan:
     """A document under edit with its findings, always those of a full scan."""
 
@@ -224,12 +308,23 @@ class LiveScan:
         self.scanner = scanner
         self.path = path
         self.text = Text(source)
-        self.findings: list[Finding] = []
-        if scan:
-            self.rescan()
+        self._reading = scanner.read(self.text, path) if scan else Reading()
+        self._settled: list[Finding] | None = None
 
-    def rescan(self) -> None:
-        self.findings = self.scanner.scan(self.text, self.path)
+    @property
+    def findings(self) -> list[Finding]:
+        """Those to be reported, in order, of the lines that have been read."""
+        if self._settled is None:
+            self._settled = self.scanner.settled(self._reading, self.path)
+        return self._settled
+
+    def read(self, first: int, last: int) -> None:
+        """Read the lines from `first` to before `last`, below which nothing has been read yet."""
+        self._splice(first, None, self.scanner.read_lines(self.text.lines, self.path, first, last), 0)
+
+    def forget_from(self, line: int) -> None:
+        """Be as unread from `line` on."""
+        self._splice(line, None, Reading(), 0)
 
     def replace(self, span: Span, new: str) -> None:
         """Put `new` in place of `span`; reads again only what the edit can have changed."""
@@ -237,21 +332,32 @@ class LiveScan:
         removed = self.text.lines[max(0, top - 1) : max(top, span.end_line) + 1]
         edit = self.text.replace(span, new)
         lines = edit.added - edit.removed
-        first, last = edit.line, edit.line + edit.added
+        first, last = max(0, edit.line - extractor.LOOK_BACK), edit.line + edit.added
         around = self.text.lines[max(0, first - BLOCK_LINES) : last + extractor.LOOK_BACK]
         blocks = self.scanner.may_open_block(around) or self.scanner.may_open_block(removed)
         if blocks:
             first, last = max(0, first - BLOCK_LINES), last + BLOCK_LINES
         else:
             last += extractor.LOOK_BACK
-        kept_above = bisect_left(self.findings, (first,), key=_line_of)
-        kept_below = bisect_left(self.findings, (last - lines,), key=_line_of)
-        below = self.findings[kept_below:]
-        if lines:
-            below = [moved(finding, lines) for finding in below]
-        again = self.scanner.scan_lines(self.text.lines, self.path, first, last, blocks=blocks)
-        self.findings[kept_above:] = again + below
+        again = self.scanner.read_lines(self.text.lines, self.path, first, last, blocks=blocks)
+        self._splice(first, last - lines, again, lines)
+
+    def _splice(self, first: int, last: int | None, new: Reading, lines: int) -> None:
+        """Put `new` in place of what was read from `first` to before `last`, and move what is below by `lines`."""
+        kept, marks = self._reading.findings, self._reading.marks
+        below = Reading()
+        if last is not None:
+            below = Reading(
+                kept[bisect_left(kept, (last,), key=_line_of) :], marks[bisect_left(marks, last, key=_mark_line) :]
+            ).moved(lines)
+        kept[bisect_left(kept, (first,), key=_line_of) :] = new.findings + below.findings
+        marks[bisect_left(marks, first, key=_mark_line) :] = new.marks + below.marks
+        self._settled = None
 
 
 def _line_of(finding: Finding) -> tuple[int]:
     return (finding.span.line,)
+
+
+def _mark_line(mark: Mark) -> int:
+    return mark.line

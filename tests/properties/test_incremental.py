@@ -58,7 +58,7 @@ def test_a_window_has_what_the_full_scan_has_there(
     first = min(first, len(lines))
     last = min(first + size, len(lines))
     there = [f for f in scanner.scan(source, path) if first <= f.span.line < last]
-    assert scanner.scan_lines(lines, path, first, last) == there
+    assert scanner.read_lines(lines, path, first, last).findings == there
 
 
 @settings(deadline=None, max_examples=60)

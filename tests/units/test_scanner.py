@@ -110,13 +110,13 @@ class TestSpans:
 class TestWindows:
     def test_only_what_begins_there(self, scanner: Scanner) -> None:
         lines = Text(f"{TOKEN}\n{BEGIN}\n{END}\n{TOKEN}\n").lines
-        assert [f.span.line for f in scanner.scan_lines(lines, "notes", 1, 3)] == [1]
-        assert [f.span.line for f in scanner.scan_lines(lines, "notes", 2, 4)] == [3]
-        assert scanner.scan_lines(lines, "notes", 2, 2) == []
+        assert [f.span.line for f in scanner.read_lines(lines, "notes", 1, 3).findings] == [1]
+        assert [f.span.line for f in scanner.read_lines(lines, "notes", 2, 4).findings] == [3]
+        assert scanner.read_lines(lines, "notes", 2, 2).findings == []
 
     def test_a_block_that_began_above_hides_what_lies_in_it(self, scanner: Scanner) -> None:
         lines = Text(f"{BEGIN}\n{TOKEN}\n{END}\n").lines
-        assert scanner.scan_lines(lines, "notes", 1, 3) == []
+        assert scanner.read_lines(lines, "notes", 1, 3).findings == []
 
 
 class TestEdits:
@@ -153,7 +153,7 @@ class TestEdits:
     def test_scanning_can_wait(self, scanner: Scanner) -> None:
         live = LiveScan(scanner, "notes", TOKEN, scan=False)
         assert live.findings == []
-        live.rescan()
+        live.read(0, len(live.text.lines))
         assert len(live.findings) == 1
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +65,9 @@ class Rule:
     distinctive: bool = False
     entropy: float = 0.0
     checksum: str = ""
+    context: tuple[str, ...] = ()
+    public: bool = False
+    pair: str = ""
     secret_group: int = -1
     until: str = ""
     path: str = ""
@@ -198,13 +202,17 @@ def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
     return rules, problems
 
 
+_NO_WORD = re.compile(r"[^a-z0-9]")
 _GITLEAKS_NAMES = {"secretGroup": "secret_group", "regexTarget": "target"}
 
 
 _WANTED = (
-    (("keywords", "examples", "non_examples", "regexes", "stopwords", "paths", "tags"), "a list of strings"),
+    (
+        ("keywords", "context", "examples", "non_examples", "regexes", "stopwords", "paths", "tags"),
+        "a list of strings",
+    ),
     (("allowlists",), "a list of tables"),
-    (("distinctive",), "true or false"),
+    (("distinctive", "public"), "true or false"),
     (("secret_group",), "a whole number"),
     (("entropy",), "a number"),
 )
@@ -268,6 +276,7 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
         values["severity"] = Severity.of(values["severity"])
         values["entropy"] = float(values.get("entropy", 0.0))
         values["keywords"] = tuple(str(word).lower() for word in values["keywords"])
+        values["context"] = tuple(_NO_WORD.sub("", word.lower()) for word in values.get("context", ()))
         values["allowlists"] = tuple(_allowlist_from(entry) for entry in values.get("allowlists", ()))
         for key in ("examples", "non_examples"):
             values[key] = tuple(str(text).replace(BREAK, "") for text in values.get(key, ()))
@@ -279,6 +288,8 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
         raise wrong(str(error)) from None
     if rule.secret_group > groups:
         raise wrong(f"secret_group is {rule.secret_group} but the regex has {groups} group{'' if groups == 1 else 's'}")
+    if rule.context and (rule.distinctive or rule.keywords or rule.until):
+        raise wrong("'context' names what the extractor found: leave out distinctive, keywords and until")
     if rule.checksum and rule.checksum not in checksums.CHECKS:
         raise wrong(f"no checksum is called {rule.checksum!r}: use one of {', '.join(checksums.CHECKS)}")
     return rule
@@ -320,13 +331,14 @@ def _frozen(rule: Rule) -> dict[str, Any]:
 def _thawed(plain: dict[str, Any]) -> Rule:
     plain["severity"] = Severity(plain["severity"])
     plain["keywords"] = tuple(plain["keywords"])
+    plain["context"] = tuple(plain.get("context", ()))
     plain["allowlists"] = tuple(_allowlist(entry) for entry in plain.get("allowlists", ()))
     return Rule(**plain)
 
 
 def check_rules(paths: Sequence[Path] = ()) -> list[str]:
     """Prove every example and counter-example of the rule files; one sentence for each that fails."""
-    from unleak.detect import matcher
+    from unleak.detect import context, matcher
 
     problems: list[str] = []
     rules: list[Rule] = []
@@ -338,21 +350,38 @@ def check_rules(paths: Sequence[Path] = ()) -> list[str]:
             continue
         rules += read
         problems += wrong
+    problems += _inconsistent(rules)
+    by_format = [rule for rule in rules if not rule.context]
+    for engine in matcher.engines(by_format):
+        for rule in by_format:
+            for kind, number, text, wanted in _proofs(rule):
+                if (rule.id in matcher.matching(engine, by_format, text)) is not wanted:
+                    found = "does not match" if wanted else "matches"
+                    problems.append(f"{rule.id}: {kind} {number} {found} ({engine.name})")
+    for rule in rules:
+        if rule.context:
+            alone = context.Context([rule])
+            for kind, number, text, wanted in _proofs(rule):
+                if (rule.id in context.naming(alone, text)) is not wanted:
+                    problems.append(f"{rule.id}: {kind} {number} is {'not ' if wanted else ''}named by it")
+    return list(dict.fromkeys(problems))
+
+
+def _inconsistent(rules: Sequence[Rule]) -> Iterator[str]:
     seen: set[str] = set()
     for rule in rules:
         if rule.id in seen:
-            problems.append(f"{rule.id}: the id is used twice")
+            yield f"{rule.id}: the id is used twice"
         seen.add(rule.id)
-    for engine in matcher.engines(rules):
-        for rule in rules:
-            for kind, texts, wanted in (
-                ("example", rule.examples, True),
-                ("counter-example", rule.non_examples, False),
-            ):
-                if not texts:
-                    problems.append(f"{rule.id}: give it at least one {kind}")
-                for number, text in enumerate(texts, 1):
-                    if (rule.id in matcher.matching(engine, rules, text)) is not wanted:
-                        found = "does not match" if wanted else "matches"
-                        problems.append(f"{rule.id}: {kind} {number} {found} ({engine.name})")
-    return list(dict.fromkeys(problems))
+        for kind, texts in (("example", rule.examples), ("counter-example", rule.non_examples)):
+            if not texts:
+                yield f"{rule.id}: give it at least one {kind}"
+    for rule in rules:
+        if rule.pair and rule.pair not in seen:
+            yield f"{rule.id}: its pair {rule.pair!r} is no rule"
+
+
+def _proofs(rule: Rule) -> Iterator[tuple[str, int, str, bool]]:
+    for kind, texts, wanted in (("example", rule.examples, True), ("counter-example", rule.non_examples, False)):
+        for number, text in enumerate(texts, 1):
+            yield kind, number, text, wanted

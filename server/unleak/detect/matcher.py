@@ -8,7 +8,7 @@ so an engine may report a line too many, but never one too few.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -33,7 +33,7 @@ def view_of(text: str) -> bytes:
 
 
 class Engine(Protocol):
-    """Finds where patterns may match; patterns are numbered, rules first, then the extractor's triggers."""
+    """Finds where patterns may match; patterns are numbered, rules first, then the triggers."""
 
     name: str
 
@@ -46,15 +46,15 @@ class HyperscanEngine:
 
     name = "hyperscan"
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], triggers: Mapping[str, str] = TRIGGERS) -> None:
         hyperscan: Any = import_module("hyperscan")
 
         parts = [repr((rule.regex, rule.keywords)) for rule in rules]
-        parts += TRIGGERS.values()
+        parts += triggers.values()
         digest = cache.digest_of("patterns", str(hyperscan.__version__).encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
         if self._database is None:
-            self._database = _compiled(hyperscan, rules)
+            self._database = _compiled(hyperscan, rules, triggers)
             cache.write(f"patterns-{digest}.hs", hyperscan.dumpb(self._database))
         self._found: list[tuple[int, int]] = []
         self._ignored: Set[int] = frozenset()
@@ -92,16 +92,16 @@ def _is_common(pattern: str) -> bool:
     return pattern.isascii() and _UNCOMMON.search(pattern) is None
 
 
-def _compiled(hyperscan: Any, rules: Sequence[Rule]) -> Any:
+def _compiled(hyperscan: Any, rules: Sequence[Rule], triggers: Mapping[str, str]) -> Any:
     """All patterns as one database; a rule that Hyperscan cannot compile is found by its keywords."""
     multiline = hyperscan.HS_FLAG_MULTILINE
     loose = multiline | hyperscan.HS_FLAG_PREFILTER
     caseless = multiline | hyperscan.HS_FLAG_CASELESS
-    triggers = [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(TRIGGERS.values())]
+    rest = [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(triggers.values())]
     entries = [(rule.regex.encode(), number, loose) for number, rule in enumerate(rules)]
     if all([_is_common(rule.regex) for rule in rules]):
         try:
-            return _database(hyperscan, entries + triggers)
+            return _database(hyperscan, entries + rest)
         except hyperscan.error:
             pass
     for number, rule in enumerate(rules):
@@ -115,7 +115,7 @@ def _compiled(hyperscan: Any, rules: Sequence[Rule]) -> Any:
             ]  # without keywords every line is worth a look
             entries = [entry for entry in entries if entry[1] != number]
             entries += [(word, number, caseless) for word in words]
-    return _database(hyperscan, entries + triggers)
+    return _database(hyperscan, entries + rest)
 
 
 def _database(hyperscan: Any, entries: Sequence[tuple[bytes, int, int]]) -> Any:
@@ -134,7 +134,7 @@ class LiteralEngine:
 
     name = "literals"
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], triggers: Mapping[str, str] = TRIGGERS) -> None:
         self._words: dict[bytes, list[int]] = {}
         self._always = [number for number, rule in enumerate(rules) if not rule.keywords]
         for number, rule in enumerate(rules):
@@ -142,7 +142,7 @@ class LiteralEngine:
                 self._words.setdefault(view_of(word), []).append(number)
         self._triggers = [
             (len(rules) + at, re.compile(trigger.encode(), re.MULTILINE))
-            for at, trigger in enumerate(TRIGGERS.values())
+            for at, trigger in enumerate(triggers.values())
         ]
 
     def hits(self, view: bytes, ignored: Set[int]) -> list[tuple[int, int]]:
@@ -172,12 +172,12 @@ def _line_end(view: bytes, at: int) -> int:
     return len(view) if end < 0 else end
 
 
-def engine_for(rules: Sequence[Rule]) -> Engine:
+def engine_for(rules: Sequence[Rule], triggers: Mapping[str, str] = TRIGGERS) -> Engine:
     """Hyperscan where it is installed, else the literal prefilter."""
     try:
-        return HyperscanEngine(rules)
+        return HyperscanEngine(rules, triggers)
     except ImportError:
-        return LiteralEngine(rules)
+        return LiteralEngine(rules, triggers)
 
 
 def engines(rules: Sequence[Rule]) -> list[Engine]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -114,7 +113,7 @@ class Document:
         while last < len(lines) and size > 0:
             size -= len(lines[last])
             last += 1
-        self._live.findings += self._live.scanner.scan_lines(lines, self._live.path, first, last)
+        self._live.read(first, last)
         self._read_lines = last
 
     def change(self, version: int, changes: Iterable[lsp.TextDocumentContentChangeEvent], encoding: Encoding) -> bool:
@@ -147,8 +146,7 @@ class Document:
             self._read_lines += len(self.text.lines) - lines
         else:
             self._read_lines = min(self._read_lines, max(0, span.line - 1))
-        read = bisect_left(self._live.findings, self._read_lines, key=lambda finding: finding.span.line)
-        del self._live.findings[read:]
+        self._live.forget_from(self._read_lines)
 
     def path_from(self, root: Path | None) -> str:
         """The path that tells the scanner what kind of text this is; it need not exist.
