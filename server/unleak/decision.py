@@ -49,7 +49,7 @@ class Weighed(NamedTuple):
 
 def is_possible(candidate: Candidate) -> bool:
     """Whether the value could be a secret at all: it has a size, and is no look-up and no placeholder."""
-    value = candidate.value
+    value = candidate.secret
     if candidate.syntax is Syntax.BLOCK and candidate.rule is not None:
         return True
     if not values.MIN_LENGTH <= len(value) <= values.MAX_LENGTH:
@@ -132,10 +132,11 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
         if rule.entropy and values.entropy(candidate.secret) < rule.entropy:
             return None
         proven = proof is True and rule.checksum in checksums.PROOFS
-        if proven or (rule.distinctive and proof is not False):
+        filled = values.is_filler(candidate.secret)
+        if proven or (rule.distinctive and proof is not False and not filled):
             return Weighed(candidate, 0.99 if proven else 0.95, proven, True)
     likely = probability(candidate, line, path, candidate.span.column - shift, least=least)
-    if rule is not None and rule.distinctive and not values.is_made_up(candidate.secret):
+    if rule is not None and rule.distinctive and not filled:
         likely = max(likely, least)  # a checksum that fails makes it doubtful and not unseen
     return Weighed(candidate, likely, False, False) if likely >= least else None
 
@@ -220,6 +221,8 @@ def _severity(weighed: Weighed, line: str, role: Role) -> Severity:
 
 def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str:
     name = what[:1].upper() + what[1:]
+    if weighed.candidate.wrapping:
+        name += f" (in {weighed.candidate.wrapping})"
     if weighed.proven:
         why = "its checksum is valid"
     elif weighed.certain:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unleak import decision
-from unleak.detect import extractor, keys, matcher, roles, wrapped
+from unleak.detect import extractor, joined, keys, matcher, roles, wrapped
 from unleak.detect.catalog import Catalog, Rule
 from unleak.detect.context import Context
 from unleak.detect.openings import Openings
@@ -32,7 +32,7 @@ BLOCK_SIZE = 32_768
 """How many code points a block may have."""
 
 
-_TRIGGERS = {**extractor.TRIGGERS, "mark": f"(?i)(?:{'|'.join(map(re.escape, marks.WORDS))})"}
+_TRIGGERS = {**extractor.TRIGGERS, "joined": joined.TRIGGER, "mark": f"(?i)(?:{'|'.join(map(re.escape, marks.WORDS))})"}
 _TRIGGER_NAMES = tuple(_TRIGGERS)
 
 
@@ -66,6 +66,7 @@ class Scanner:
         self._openings = Openings(self._rules)
         self._engine = matcher.engine_for(self._rules, _TRIGGERS)
         self._mark = len(self._rules) + _TRIGGER_NAMES.index("mark")
+        self._joint = len(self._rules) + _TRIGGER_NAMES.index("joined")
         self._not_in_code = frozenset(
             len(self._rules) + at for at, name in enumerate(_TRIGGER_NAMES) if name in extractor.NOT_IN_CODE
         )
@@ -164,7 +165,8 @@ class Scanner:
             if last is not None and number >= last:
                 return
             rules, fired = self._meaning(patterns)
-            if number < first and not rules:
+            joint = self._joint in patterns and number >= first - extractor.LOOK_BACK
+            if number < first and not rules and not joint:
                 continue
             line = text[start:end]
             shift = start - line_start
@@ -175,6 +177,10 @@ class Scanner:
                     for candidate in self._matched(rule, text, start, line, number, shift, path):
                         inside = max(inside, candidate.span.end_line - (candidate.span.end_line == number))
                         candidates.append(candidate)
+            if joint and number > inside and not shift and end - start <= matcher.PIECE:
+                for candidate in self._joined(text, start, end, number, path):
+                    inside = max(inside, candidate.span.end_line - (candidate.span.end_line == number))
+                    candidates.append(candidate)
             marked = number if self._mark in patterns and number >= first else -1
             if not out and fired:
                 candidates += self._extracted(text, line_start, line, number, shift, path, code, fired, depth)
@@ -208,13 +214,28 @@ class Scanner:
                 for name, inner in wrapped.unwrapped(value):
                     yield from self._wrapped(span, value, syntax, key, name, inner, path, depth)
 
+    def _joined(self, text: str, start: int, end: int, number: int, path: str) -> Iterator[Candidate]:
+        """The secrets that literals of this line make together with those that follow them."""
+        for first, last, whole in joined.joined(text, start, end):
+            below = text.count("\n", first, last)
+            if below > extractor.LOOK_BACK:
+                continue
+            for begin, stop, patterns in matcher.hit_lines(self._engine, matcher.view_of(whole)):
+                for rule in self._meaning(patterns)[0]:
+                    if rule.distinctive and not rule.until and rule.applies_to(path):
+                        for at, to in rule.secrets(whole[begin:stop], path):
+                            span = _span(text, number, start, first, last, below)
+                            yield Candidate(span, text[first:last], Syntax.FORMAT, "", rule, "", whole[at:to], "pieces")
+
     def _wrapped(
         self, span: Span, value: str, syntax: Syntax, key: str, name: str, text: str, path: str, depth: int
     ) -> Iterator[Candidate]:
         """A candidate for each secret that a decoded value holds; all of them point at the outer span."""
         for line, shift, candidates, _ in self._proposed(text, path, 0, None, depth + 1):
             for candidate, finding in decision.decide(candidates, line, shift, path, self._today):
-                if not finding.silenced and (candidate.rule is not None or keys.names_secret(candidate.key)):
+                if finding.silenced or candidate.secret in value:  # in plain sight: it is found where it stands
+                    continue
+                if candidate.rule is not None or keys.names_secret(candidate.key):
                     yield Candidate(
                         span, value, syntax, candidate.key or key, candidate.rule, "", candidate.secret, name
                     )
@@ -224,9 +245,10 @@ class Scanner:
         known = self._meanings.get(patterns)
         if known is None:
             count = len(self._rules)
+            fired = patterns - {self._mark, self._joint}
             known = self._meanings[patterns] = (
                 tuple(self._rules[number] for number in sorted(patterns) if number < count),
-                frozenset(_TRIGGER_NAMES[number - count] for number in patterns - {self._mark} if number >= count),
+                frozenset(_TRIGGER_NAMES[number - count] for number in fired if number >= count),
             )
         return known
 
@@ -290,6 +312,12 @@ def _block(rule: Rule, text: str, start: int, after: int, number: int, column: i
         return None
     end_column = stop - (text.rfind("\n", 0, stop) + 1) if below else column + stop - start
     return Candidate(Span(number, column, number + below, end_column), text[start:stop], Syntax.BLOCK, "", rule)
+
+
+def _span(text: str, number: int, line_start: int, start: int, end: int, below: int) -> Span:
+    """The span of `text[start:end]`, which begins on line `number` and ends `below` lines further down."""
+    end_start = text.rfind("\n", 0, end) + 1 if below else line_start
+    return Span(number, start - line_start, number + below, end - end_start)
 
 
 def _lines_above(text: str, line_start: int) -> list[str]:

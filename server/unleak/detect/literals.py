@@ -23,7 +23,7 @@ _escaped_literal = re.compile(r"""\\(["'])((?:[^"'\\]|\\\\.|\\[^"'])*)\\\1""")
 _named = re.compile(
     r"""\s*(?:[\[{]\s*)?[&*@$bBrRuUfFLN]{0,2}            # what opens the value
         (?:\s*\(([\w.&*\[\]]{1,24}(?:\s+wen)?))?\s*       # a call around it
-        (>=|=:|=[=!]?=?|=?\?\?|=?\|\||:|-<|<<|\()\s*       # what gives it
+        (>=|=:{1,3}|=\?\?|=[.+?]|=[=!]?=?|\?\?|=?\|\||:|-<|<<|\()\s*       # what gives it
         (?:[\w<>\[\]|&?.*]{1,40}\s?:\s*(?=[\w$]))?         # a type
         [\"'`\])}!?*\\\s]{0,8}                            # what closes the name
         ([\w$@.\-]{1,80})""",
@@ -32,6 +32,7 @@ _named = re.compile(
 _spaced_name = re.compile(r"\s+[\"'`:]?([\w$@.\-]{1,80})")
 _call = re.compile(r"\s*\(\s*(?:>[^<>()]{0,40}<)?\s*[!?]?([\w$.]{1,80})")
 _opens = re.compile(r"\s*\\?\s*(?:(?:>=|=:|[=:(,\[{+]|\|\||-?>|-?\|)\s*){1,3}[\"'`\])]{0,3}([\w$.\-]{0,80})")
+_element_above = re.compile(r"\s*<([\w:.\-]{2,80})(?:\s[^<>]{0,200})?>\s*$")
 _last_word = re.compile(r"\s*([\w.]{1,60})")
 _account = re.compile(r"(?i)[\w.+\-]+@[\w.\-]+|\w*(?:user|admin|root|guest|postgres|elastic)\w*")
 _name_above = re.compile(
@@ -149,7 +150,9 @@ def _caller(left: str, above: Callable[[], Sequence[str]]) -> str:
 
 
 def key_above(above: Sequence[str]) -> str:
-    """The name that opened the list, call or block in which a line of values stands."""
+    """The name that opened the list, call, block or element in which a line of values stands."""
+    if above and (element := _element_above.match(above[-1])):
+        return element[1]
     for text in reversed(above[-LOOK_BACK:]):
         tail = text.rstrip()[-120:]
         match = _opens.match(tail[::-1])

@@ -11,7 +11,7 @@ from unleak.finding import Syntax
 
 _TELLING = frozenset((Syntax.URL, Syntax.HEADER, Syntax.FLAG, Syntax.SQL, Syntax.PROSE, Syntax.BLOCK))
 _says_secret = re.compile(r"pass|pwd|secret|token|cred|p[a4@][s5\$]{2}w")
-_scrambled = re.compile(r"(?=[^a-zA-Z]*[a-zA-Z][^a-zA-Z]*[a-zA-Z])(?=\D*\d)[A-Za-z0-9+/=_.\-]{12,}$")
+_scrambled = re.compile(r"(?=[^a-zA-Z]*[a-zA-Z][^a-zA-Z]*[a-zA-Z])(?=\D*\d)[A-Za-z0-9+/=_.%\-]{12,}$")
 
 
 class Proposal(NamedTuple):

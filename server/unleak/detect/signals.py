@@ -58,15 +58,21 @@ def line_signals(line: str) -> tuple[str, ...]:
 
 def own_signals(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
     """All signals of a candidate that begins at `start` in `line`, but those of the line."""
-    value, key = candidate.value, candidate.key
-    of_value = value_signals(value)
+    key, rule = candidate.key, candidate.rule
+    of_value = value_signals(candidate.secret)
     of_key = key_signals(key)
     of_file = file_signals(path)
     of_place = place_signals(line, start, candidate)
     found = [*of_value, *of_key, *of_file, *of_place]
     found += _pairs(of_value[0], of_value[1], of_key[0], of_file[0], of_file[1], of_place[0], of_place[1])
-    if candidate.rule is not None:
-        found += ["rule", f"rule & {of_value[0]}", f"rule {candidate.rule.kind}"]
+    if rule is not None and rule.context:
+        found += ["context", f"context & {of_value[0]}", f"context & {of_key[0]}", f"context & {of_place[0]}"]
+    elif rule is not None:
+        found += ["rule", f"rule & {of_value[0]}", f"rule {rule.kind}"]
+    elif candidate.like:
+        found += ["like a format", f"like a format & {of_key[0]}"]
+    if candidate.wrapping:
+        found.append("wrapped")
     return found
 
 

@@ -45,6 +45,7 @@ _HINTS = """
     to_be to-be tobe n/a na
 """.split()
 _REPEATED = re.compile(r"(.)\1{3,}$")
+_FILLED = re.compile(r"(.{1,7})\1{3,}|(.)\2{3,}")
 _KEYWORDS = frozenset(
     """
     null nil undefined true false yes no on off nan void self this required optional string str int integer number
@@ -180,6 +181,22 @@ def is_made_up(value: str) -> bool:
     lowered = value.lower()
     says_test = _SAYS_TEST if len(value) <= 40 else _TEST_WORD  # long random text holds short words by chance
     return lowered in _SAMPLES or says_test.search(lowered) is not None or counts_up(lowered)
+
+
+def is_filler(value: str) -> bool:
+    """Whether at least half of `value` is what fingers type to fill a form: `aaaa`, `1234`, `abcdef`, `xyzxyzxyz`."""
+    body = value.lower()
+    covered = sum(len(run[0]) for run in _FILLED.finditer(body))
+    at = 0
+    while at < len(body) - 3:
+        size = 1
+        step = ord(body[at + 1]) - ord(body[at])
+        if step in (1, -1):
+            while at + size < len(body) and ord(body[at + size]) - ord(body[at + size - 1]) == step:
+                size += 1
+        covered += size if size >= 4 else 0
+        at += max(1, size)
+    return 2 * covered >= len(body)
 
 
 def counts_up(lowered: str) -> bool:
