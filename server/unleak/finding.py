@@ -100,6 +100,10 @@ class Candidate:
         return self.inner or self.value
 
 
+OTHER_HALF = "The id or the user that it is used with."
+"""What the related places of a finding are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is reported. It never holds the value; whoever needs it cuts `span` out of the text."""

@@ -1,15 +1,43 @@
-"""Ties what belongs together: a secret and the id, user or public half that it is used with."""
+"""Ties what belongs together: a secret and the id, the public half or the user that it is used with."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from unleak.finding import Finding
+from unleak.finding import Finding, Span
 
 REACH = 10
 """How many lines may lie between the halves of a pair."""
+USER_REACH = 3
+"""How many lines above a password may name its user."""
 _IDS = ("access-key-id",)
+_url_user = re.compile(r"://([^\s/:@\"'`<>]{1,64}):$")
+_named_user = re.compile(
+    r"""(?i)(?:^|[^a-z])(?:user(?:_?name|_?id)?|uid|login|e?mail)["']?\s{0,4}(?:=>|:=|[:=])\s{0,4}["']?
+        ([^\s"'`,;&<>(){}\[\]$]{1,64})""",
+    re.VERBOSE,
+)
+
+
+def user_of(finding: Finding, line: str, shift: int, above: Sequence[str]) -> Span | None:
+    """Where the user stands whose password `finding` is: in the same URL, on its line, or just above.
+
+    `line` begins at column `shift`; `above` are the lines before it, the nearest last.
+    """
+    number, start = finding.span.line, finding.span.column - shift
+    before = line[max(0, start - 200) : start]
+    if match := _url_user.search(before):
+        offset = start - len(before) + shift
+        return Span(number, offset + match.start(1), number, offset + match.end(1))
+    for up, text in enumerate([before, *reversed(above[-USER_REACH:])]):
+        found = list(_named_user.finditer(text[:400]))
+        if found:
+            first, last = found[-1].span(1)
+            offset = start - len(before) + shift if up == 0 else 0
+            return Span(number - up, offset + first, number - up, offset + last)
+    return None
 
 
 def tie(findings: Sequence[Finding], pairs: Mapping[str, str]) -> list[Finding]:

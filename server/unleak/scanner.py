@@ -7,10 +7,10 @@ import datetime
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unleak import decision
 from unleak.detect import extractor, joined, keys, matcher, roles, wrapped
@@ -18,7 +18,7 @@ from unleak.detect.catalog import Catalog, Rule
 from unleak.detect.context import Context
 from unleak.detect.openings import Openings
 from unleak.finding import Candidate, Finding, Span, Syntax
-from unleak.pairs import tie
+from unleak.pairs import tie, user_of
 from unleak.suppress import Silencer, marks
 from unleak.suppress.marks import Mark
 from unleak.text import Text, flatten_breaks
@@ -51,6 +51,17 @@ class Reading:
             [finding.moved(lines) for finding in self.findings],
             [mark._replace(line=mark.line + lines) for mark in self.marks],
         )
+
+
+class _Found(NamedTuple):
+    """A line, or a piece of one that begins at column `shift`, with its candidates."""
+
+    line: str
+    number: int
+    line_start: int  # offset in the text
+    shift: int
+    candidates: list[Candidate]
+    is_marked: bool
 
 
 class Scanner:
@@ -129,31 +140,32 @@ class Scanner:
 
         Of a very long line pieces, each with the column at which it begins.
         """
-        for line, shift, candidates, _ in self._proposed(flatten_breaks(text), path, 0, None):
-            if candidates:
-                yield line, shift, candidates
+        for found in self._proposed(flatten_breaks(text), path, 0, None):
+            if found.candidates:
+                yield found.line, found.shift, found.candidates
 
     def _read(self, text: str, path: str, first: int, last: int | None) -> Reading:
         reading = Reading()
-        for line, shift, candidates, number in self._proposed(flatten_breaks(text), path, first, last):
-            if number >= 0:
-                reading.marks.extend(marks.marks_in(line, number))
-            if not candidates:
+        text = flatten_breaks(text)
+        for found in self._proposed(text, path, first, last):
+            if found.is_marked:
+                reading.marks.extend(marks.marks_in(found.line, found.number))
+            if not found.candidates:
                 continue
-            decided = [
-                self._silencer.by_value(candidate, finding, line, shift, path)
-                for candidate, finding in decision.decide(candidates, line, shift, path, self._today)
-            ]
-            if shift:
+            decided = []
+            for candidate, finding in decision.decide(found.candidates, found.line, found.shift, path, self._today):
+                if finding.kind == "password":
+                    user = user_of(finding, found.line, found.shift, _lines_above(text, found.line_start))
+                    finding = replace(finding, related=(user,)) if user else finding
+                decided.append(self._silencer.by_value(candidate, finding, found.line, found.shift, path))
+            if found.shift:
                 _join(reading.findings, decided)
             else:
                 reading.findings.extend(decided)
         return reading
 
-    def _proposed(
-        self, text: str, path: str, first: int, last: int | None, depth: int = 0
-    ) -> Iterator[tuple[str, int, list[Candidate], int]]:
-        """Line, column at which it begins, candidates, and its number where it may hold a mark, else -1."""
+    def _proposed(self, text: str, path: str, first: int, last: int | None, depth: int = 0) -> Iterator[_Found]:
+        """The lines, or pieces of very long ones, on which there is something."""
         view = matcher.view_of(text)
         code = roles.is_code(path) and not depth
         number = counted = 0
@@ -181,15 +193,15 @@ class Scanner:
                 for candidate in self._joined(text, start, end, number, path):
                     inside = max(inside, candidate.span.end_line - (candidate.span.end_line == number))
                     candidates.append(candidate)
-            marked = number if self._mark in patterns and number >= first else -1
+            is_marked = self._mark in patterns and number >= first
             if not out and fired:
                 candidates += self._extracted(text, line_start, line, number, shift, path, code, fired, depth)
             if out:
                 candidates = []
             elif shift or (end < len(view) and view[end] != 10):
                 candidates = _seen_whole(candidates, shift, len(line), end == len(view) or view[end] == 10)
-            if candidates or marked >= 0:
-                yield line, shift, candidates, marked
+            if candidates or is_marked:
+                yield _Found(line, number, line_start, shift, candidates, is_marked)
 
     def _extracted(
         self,
@@ -231,8 +243,8 @@ class Scanner:
         self, span: Span, value: str, syntax: Syntax, key: str, name: str, text: str, path: str, depth: int
     ) -> Iterator[Candidate]:
         """A candidate for each secret that a decoded value holds; all of them point at the outer span."""
-        for line, shift, candidates, _ in self._proposed(text, path, 0, None, depth + 1):
-            for candidate, finding in decision.decide(candidates, line, shift, path, self._today):
+        for found in self._proposed(text, path, 0, None, depth + 1):
+            for candidate, finding in decision.decide(found.candidates, found.line, found.shift, path, self._today):
                 if finding.silenced or candidate.secret in value:  # in plain sight: it is found where it stands
                     continue
                 if candidate.rule is not None or keys.names_secret(candidate.key):

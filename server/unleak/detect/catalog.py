@@ -48,6 +48,7 @@ class Allowlist:
     stopwords: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     target: str = "secret"  # what `regexes` look at: "secret", "match" or "line"
+    condition: str = "any"  # whether "any" of the three must agree, or "all" that are given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ class Rule:
 
     @cached_property
     def pattern(self) -> Pattern[str]:
-        return regex.compile(self.regex, regex.ASCII)
+        return _compiled(self.regex)
 
     @cached_property
     def _keyword(self) -> Pattern[str]:
@@ -120,13 +121,34 @@ class Rule:
     def _allows(self, match: Match[str], secret: str, line: str, path: str) -> bool:
         for allowed, patterns, paths in self._excluded:
             target = {"match": match[0], "line": line}.get(allowed.target, secret)
-            if (
-                any(pattern.search(target) for pattern in patterns)
-                or any(word.lower() in secret.lower() for word in allowed.stopwords)
-                or any(pattern.search(path) for pattern in paths)
-            ):
+            says = []
+            if patterns:
+                says.append(any(pattern.search(target) for pattern in patterns))
+            if allowed.stopwords:
+                says.append(any(word.lower() in secret.lower() for word in allowed.stopwords))
+            if paths:
+                says.append(any(pattern.search(path) for pattern in paths))
+            if says and (all(says) if allowed.condition == "all" else any(says)):
                 return True
         return False
+
+
+_FLAGS_INSIDE = re.compile(r"(?<!\\)\(\?[a-zA-Z]*(?:-[a-zA-Z]+)?\)")
+_SET_OPERATORS = re.compile(r"\[\[(?!:)|--|&&|\|\||~~")
+
+
+def _compiled(pattern: str) -> Pattern[str]:
+    """`pattern` in ASCII mode; flags set in its middle hold from there on, as in Go."""
+    inside = any(found.start() for found in _FLAGS_INSIDE.finditer(pattern))
+    version = regex.V1 if inside and not _SET_OPERATORS.search(pattern) else regex.V0
+    return regex.compile(pattern, regex.ASCII | version)
+
+
+def from_go(pattern: str) -> str:
+    r"""A pattern of gitleaks, written for Go, as this side reads it: `\z`, `\pL`, `\x{41}`, `\Q…\E`."""
+    pattern = re.sub(r"\\Q(.*?)\\E", lambda found: re.escape(found[1]), pattern, flags=re.DOTALL)
+    pattern = re.sub(r"\\x\{([0-9A-Fa-f]{1,8})\}", lambda found: rf"\U{int(found[1], 16):08X}", pattern)
+    return re.sub(r"(?<!\\)((?:\\\\)*)\\([pP])([A-Z])", r"\1\\\2{\3}", pattern).replace(r"\z", r"\Z")
 
 
 class Catalog:
@@ -191,10 +213,20 @@ def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return [], [f"{file}: not valid TOML ({error}); its rules are off"]
     rules, problems = [], []
+    for key in document:
+        if key not in _FILE_KEYS:
+            near = difflib.get_close_matches(key, _FILE_KEYS, 1)
+            problems.append(f"{file}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+    for key in ("provider", "title", "documentation", "rotation"):
+        if not isinstance(document.get(key, ""), str):
+            problems.append(f"{file}: {key!r} must be a string; it is not used")
+            del document[key]
     tables = document.get("rules", [])
     if not isinstance(tables, list):
         return [], [f"{file}: rules must be given as [[rules]], a table each; they are off"]
     for table in tables:
+        if isinstance(table, dict) and "path" in table and "regex" not in table and is_gitleaks(file):
+            continue  # says which files are suspicious by their name; no text of theirs is a secret
         try:
             rules.append(_rule_from(table, document, file))
         except CatalogError as error:
@@ -202,13 +234,16 @@ def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
     return rules, problems
 
 
+_CONDITIONS = {"any": "any", "all": "all", "OR": "any", "AND": "all", "||": "any", "&&": "all"}
+_GITLEAKS_KEYS = ("extend", "allowlist", "allowlists", "minVersion")  # of the file; allow-lists are the configuration's
+_GITLEAKS_ONLY = ("tags", "allowlist", "skipReport", "required")
 _NO_WORD = re.compile(r"[^a-z0-9]")
 _GITLEAKS_NAMES = {"secretGroup": "secret_group", "regexTarget": "target"}
 
 
 _WANTED = (
     (
-        ("keywords", "context", "examples", "non_examples", "regexes", "stopwords", "paths", "tags"),
+        ("keywords", "context", "examples", "non_examples", "regexes", "stopwords", "paths", "tags", "commits"),
         "a list of strings",
     ),
     (("allowlists",), "a list of tables"),
@@ -237,6 +272,14 @@ def _is(wanted: str, value: object) -> bool:
     return isinstance(value, str)
 
 
+_FILE_KEYS = ("provider", "title", "description", "documentation", "rotation", "rules", *_GITLEAKS_KEYS)
+
+
+def is_gitleaks(file: Path) -> bool:
+    """Whether `file` is a configuration of gitleaks, by its name: there every rule reports at once."""
+    return "gitleaks" in file.name
+
+
 def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
     if not isinstance(table, dict):
         raise CatalogError(f"{file}: each [[rules]] must be a table")
@@ -248,7 +291,7 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
 
     known = {f.name for f in fields(Rule)}
     for key in table:
-        if key not in known and key not in ("tags", "allowlist"):
+        if key not in known and key not in _GITLEAKS_ONLY:
             near = difflib.get_close_matches(key, known, 1)
             raise wrong(f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
     for key in ("id", "regex"):
@@ -265,6 +308,7 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
         "description": table["id"].replace("-", " "),
         "kind": "api-token",
         "severity": "warning",
+        "distinctive": is_gitleaks(file),
         "keywords": (),
         "documentation": document.get("documentation", ""),
         "rotation": document.get("rotation", ""),
@@ -280,6 +324,8 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
         values["allowlists"] = tuple(_allowlist_from(entry) for entry in values.get("allowlists", ()))
         for key in ("examples", "non_examples"):
             values[key] = tuple(str(text).replace(BREAK, "") for text in values.get(key, ()))
+        if is_gitleaks(file):
+            values["regex"] = from_go(values["regex"])
         rule = Rule(**values)
         groups = rule.pattern.groups
         regex.compile(rule.until or "", regex.ASCII)
@@ -301,6 +347,7 @@ def _allowlist(entry: dict[str, Any]) -> Allowlist:
         stopwords=tuple(entry.get("stopwords", ())),
         paths=tuple(entry.get("paths", ())),
         target=str(entry.get("target", "secret")),
+        condition=str(entry.get("condition", "any")),
     )
 
 
@@ -309,6 +356,12 @@ def _allowlist_from(entry: dict[str, Any]) -> Allowlist:
     for key, value in entry.items():
         if not _is(wanted := _wanted(key), value):
             raise ValueError(f"{key!r} of an allowlist must be {wanted}")
+    condition = str(entry.get("condition", "any"))
+    if condition not in _CONDITIONS:
+        raise ValueError(f"the condition of an allowlist is any or all (OR or AND), not {condition!r}")
+    entry["condition"] = _CONDITIONS[condition]
+    for key in ("regexes", "paths"):
+        entry[key] = [from_go(pattern) for pattern in entry.get(key, ())]
     allowed = _allowlist(entry)
     if allowed.target not in ("secret", "match", "line"):
         raise ValueError(f"an allowlist looks at secret, match or line, not at {allowed.target!r}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types as lsp
 
-from unleak.finding import Finding, Severity, Span
+from unleak.finding import OTHER_HALF, Finding, Severity, Span
 from unleak.lsp.positions import Encoding, in_units
 from unleak.lsp.protocol import NO_VERSION
 from unleak.text import Text
@@ -51,7 +51,7 @@ def diagnostics_of(
 ) -> str:
     """The diagnostics for `findings` in `text` as a JSON array; never a value of a secret."""
     ranges = [_range(in_units(text.lines, finding.span, dialect.encoding)) for finding in findings]
-    related = _related(uri, text, findings, ranges) if dialect.related and len(findings) > 1 else {}
+    related = _related(uri, text, findings, ranges, dialect.encoding) if dialect.related else {}
     diagnostics = []
     for at, finding in enumerate(findings):
         code = quoted(finding.rule)
@@ -73,24 +73,29 @@ def _range(span: Span) -> str:
     return f'{{"start":{{"line":{line},"character":{column}}},"end":{{"line":{end_line},"character":{end_column}}}}}'
 
 
-def _related(uri: str, text: Text, findings: Sequence[Finding], ranges: Sequence[str]) -> dict[int, str]:
-    """For the findings whose value stands more than once: the first names the others, they name it.
+def _related(
+    uri: str, text: Text, findings: Sequence[Finding], ranges: Sequence[str], encoding: Encoding
+) -> dict[int, str]:
+    """The other halves of pairs; and where a value stands more than once, the first names the others, they name it.
 
     So that a value that stands a hundred times costs a hundred links and not ten thousand.
     """
     places: dict[str, list[int]] = {}
+    links: dict[int, list[tuple[str, str]]] = {}
     for at, finding in enumerate(findings):
         group = places.setdefault(text.cut(finding.span), [])
         if not group or findings[group[-1]].span != finding.span:
             group.append(at)
-    related = {}
+        if finding.related:
+            halves = [_range(in_units(text.lines, span, encoding)) for span in finding.related]
+            links[at] = [(half, OTHER_HALF) for half in halves]
     for first, *others in places.values():
-        if others:
-            again = [(ranges[at], "The same value stands here too.") for at in others[:MOST_RELATED]]
-            related[first] = _locations(uri, again)
-            back = _locations(uri, [(ranges[first], "The same value stands here first.")])
-            related.update(dict.fromkeys(others, back))
-    return related
+        again = [(ranges[at], "The same value stands here too.") for at in others[:MOST_RELATED]]
+        if again:
+            links.setdefault(first, []).extend(again)
+        for at in others:
+            links.setdefault(at, []).append((ranges[first], "The same value stands here first."))
+    return {at: _locations(uri, of) for at, of in links.items()}
 
 
 def _locations(uri: str, places: Sequence[tuple[str, str]]) -> str:

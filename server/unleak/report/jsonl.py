@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from unleak.batch import FileResult
+from unleak.finding import Span
 
 
 class JsonlReport:
@@ -22,13 +23,9 @@ class JsonlReport:
 
     def add(self, result: FileResult) -> None:
         for finding, value in zip_longest(result.findings, result.values):
-            span = finding.span
             entry: dict[str, Any] = {
                 "path": result.path,
-                "line": span.line + 1,
-                "column": span.column + 1,
-                "end_line": span.end_line + 1,
-                "end_column": span.end_column + 1,
+                **_place(finding.span),
                 "rule": finding.rule,
                 "kind": finding.kind,
                 "severity": finding.severity.label,
@@ -37,9 +34,20 @@ class JsonlReport:
                 "fingerprint": finding.fingerprint,
                 "message": finding.message,
             }
+            if finding.related:
+                entry["related"] = [_place(related) for related in finding.related]
             if value is not None:
                 entry["value"] = value
             self._write(json.dumps(entry) + "\n")
 
     def end(self) -> None:
         pass
+
+
+def _place(span: Span) -> dict[str, int]:
+    return {
+        "line": span.line + 1,
+        "column": span.column + 1,
+        "end_line": span.end_line + 1,
+        "end_column": span.end_column + 1,
+    }

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from unleak import __version__
 from unleak.batch import FileResult
 from unleak.detect.catalog import Catalog
-from unleak.finding import Finding, Severity
+from unleak.finding import OTHER_HALF, Finding, Severity, Span
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {
@@ -65,31 +65,24 @@ class SarifReport:
         self._write(json.dumps(log, indent=2) + "\n")
 
     def _result(self, path: str, finding: Finding) -> dict[str, Any]:
-        span = finding.span
         if finding.rule not in self._rules:
             self._rules[finding.rule] = self._rule(finding)
-        return {
+        result = {
             "ruleId": finding.rule,
             "ruleIndex": list(self._rules).index(finding.rule),
             "level": _LEVELS[finding.severity],
             "rank": round(100 * finding.confidence, 1),
             "message": {"text": finding.message},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": _uri(path)},
-                        "region": {
-                            "startLine": span.line + 1,
-                            "startColumn": span.column + 1,
-                            "endLine": span.end_line + 1,
-                            "endColumn": span.end_column + 1,
-                        },
-                    }
-                }
-            ],
+            "locations": [_location(path, finding.span)],
             "partialFingerprints": {"unleak/v1": finding.fingerprint},
             "properties": {"kind": finding.kind, "decidedBy": finding.decided_by},
         }
+        if finding.related:
+            result["relatedLocations"] = [
+                {"id": number, "message": {"text": OTHER_HALF}, **_location(path, related)}
+                for number, related in enumerate(finding.related, 1)
+            ]
+        return result
 
     def _rule(self, finding: Finding) -> dict[str, Any]:
         rule = self._catalog.by_id.get(finding.rule)
@@ -103,6 +96,16 @@ class SarifReport:
         if rule and rule.documentation:
             described["helpUri"] = rule.documentation
         return described
+
+
+def _location(path: str, span: Span) -> dict[str, Any]:
+    region = {
+        "startLine": span.line + 1,
+        "startColumn": span.column + 1,
+        "endLine": span.end_line + 1,
+        "endColumn": span.end_column + 1,
+    }
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region}}
 
 
 def _notification(result: FileResult) -> dict[str, Any]:
