@@ -1,4 +1,4 @@
-"""The command line: `unleak scan`, `unleak rules` and `unleak serve`."""
+"""The command line: `unleak scan`, `unleak baseline`, `unleak rules` and `unleak serve`."""
 
 from __future__ import annotations
 
@@ -69,6 +69,15 @@ def _parser() -> argparse.ArgumentParser:
             epilog="Exit codes: 0 no findings, 1 findings (or --exit-code), 2 error.",
         )
     )
+    baseline = commands.add_parser("baseline", help="record known findings, so that only new ones are reported")
+    _describe_baseline(baseline.add_subparsers(metavar="COMMAND", required=True))
+    explain = commands.add_parser(
+        "explain",
+        help="say why a line is reported, or why not",
+        description="Show every candidate on a line, its signals, and why it was or was not reported.",
+    )
+    explain.add_argument("place", metavar="PATH:LINE")
+    explain.set_defaults(run=_explain)
     rules = commands.add_parser("rules", help="list, show and check the rules")
     _describe_rules(rules.add_subparsers(metavar="COMMAND", required=True))
     serve = commands.add_parser("serve", help="run the language server on standard input and output")
@@ -103,6 +112,29 @@ def _describe_scan(scan: argparse.ArgumentParser) -> None:
     scan.set_defaults(run=_scan)
 
 
+def _describe_baseline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    create = commands.add_parser("create", help="record all findings of today")
+    create.add_argument("--force", action="store_true", help="make an existing baseline anew, without its judgements")
+    update = commands.add_parser("update", help="follow what moved, drop what is gone")
+    update.add_argument("--add", action="store_true", help="record new findings as well")
+    audit = commands.add_parser(
+        "audit",
+        help="judge what is recorded",
+        description="Go through open entries at a terminal; elsewhere list all entries.",
+        epilog="Exit codes: 0 no open entries, 1 open entries, 2 error.",
+    )
+    audit.add_argument("--format", choices=("auto", "text", "json"), default="auto", help="list the entries so")
+    for command, run in ((create, _create_baseline), (update, _update_baseline), (audit, _audit_baseline)):
+        command.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
+        command.add_argument("--config", metavar="FILE", help="use this unleak.toml and look for no other")
+        command.add_argument("--jobs", type=_number(1, 1024), metavar="N", help="processes at most")
+        loudness = command.add_mutually_exclusive_group()
+        loudness.add_argument("-q", "--quiet", action="store_true", help="write results and errors only")
+        loudness.add_argument("-v", "--verbose", action="store_true", help="name every file that is skipped")
+        # What `scan` lets people choose: here the values are hashed where they are found, and nothing is written.
+        command.set_defaults(run=run, min_severity=None, output=None, show_values=True)
+
+
 def _describe_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = commands.add_parser("check", help="prove every example in rule files")
     check.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: unleak's own)")
@@ -131,6 +163,30 @@ def _scan(arguments: argparse.Namespace) -> int:
     from unleak.scan_command import scan
 
     return scan(arguments)
+
+
+def _create_baseline(arguments: argparse.Namespace) -> int:
+    from unleak.baseline_command import create
+
+    return create(arguments)
+
+
+def _update_baseline(arguments: argparse.Namespace) -> int:
+    from unleak.baseline_command import update
+
+    return update(arguments)
+
+
+def _audit_baseline(arguments: argparse.Namespace) -> int:
+    from unleak.baseline_audit import audit
+
+    return audit(arguments)
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from unleak.explain_command import explain
+
+    return explain(arguments.place)
 
 
 def _check_rules(arguments: argparse.Namespace) -> int:

@@ -57,6 +57,22 @@ def is_possible(candidate: Candidate) -> bool:
     return values.could_be_secret(value) and (candidate.rule is not None or not keys.names_public(candidate.key))
 
 
+def impossibility(candidate: Candidate) -> str:
+    """Why `is_possible` is false, for people; empty where it is true."""
+    value = candidate.secret
+    if is_possible(candidate):
+        return ""
+    if not values.MIN_LENGTH <= len(value) <= values.MAX_LENGTH:
+        return f"{len(value)} characters are no size of a secret"
+    if values.is_reference(value):
+        return "it says where a value comes from and is none"
+    if values.is_placeholder(value):
+        return "it is a placeholder"
+    if values.could_be_secret(value):
+        return "its name says that everyone may see it"
+    return "it is a hash, a public key or a word of the language"
+
+
 def features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
     """All signals of a candidate that begins at `start` in `line`."""
     return [*signals.own_signals(candidate, line, path, start), *signals.line_signals(line)]

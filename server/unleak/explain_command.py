@@ -1,0 +1,146 @@
+"""`unleak explain PATH:LINE`: every candidate on a line, what speaks for and against it, and what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from unleak import decision
+from unleak.config import Config, for_folder
+from unleak.console import UsageError, complain, count, printable
+from unleak.files import Unreadable, decode, git_top, read_bytes
+from unleak.finding import Candidate, Finding, Span
+from unleak.report.excerpt import mask
+from unleak.scanner import Scanner
+from unleak.text import Text
+
+_MOST_SIGNALS = 8
+_PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::\d+)?:?")
+
+
+def explain(place: str) -> int:
+    """Print what is known about the line that `place`, PATH:LINE from 1, names; 1 where it has a finding.
+
+    Raises UsageError where there is no such file or line.
+    """
+    path, line = _parsed(place)
+    config, problems = for_folder(path.absolute().parent, Config())
+    for problem in problems:
+        complain(problem)
+    try:
+        text = Text(decode(read_bytes(str(path), config.max_file_size)))
+    except Unreadable as error:
+        raise UsageError(f"{path}: not scanned: {error}") from None
+    if line >= len(text.lines):
+        raise UsageError(f"{path}: has {count(len(text.lines), 'line')}, none with the number {line + 1}")
+    shown = _seen_from_project(path, config)
+    scanner = Scanner(config=config)
+    findings = scanner.all_settled(scanner.read(text, shown), shown)
+    seen = [
+        (source, shift, candidate)
+        for source, shift, candidates in scanner.candidates(str(text), shown)
+        for candidate in candidates
+        if candidate.span.line <= line <= candidate.span.end_line
+    ]
+    here = [finding for finding in findings if finding.span.line <= line <= finding.span.end_line]
+    if not seen:
+        print(
+            f"{printable(str(path))}:{line + 1}: nothing here looks like a secret: no rule and no syntax proposes it."
+        )
+        return 0
+    for span in sorted({candidate.span for _, _, candidate in seen}):
+        group = [(source, shift, candidate) for source, shift, candidate in seen if candidate.span == span]
+        for text_line in _explained(path, span, group, here, shown, config):
+            print(printable(text_line))
+    return int(any(not finding.silenced for finding in here))
+
+
+def _parsed(place: str) -> tuple[Path, int]:
+    match = _PLACE.fullmatch(place)
+    if match is None or int(match["line"]) < 1:
+        raise UsageError("name a line as PATH:LINE, such as src/app.py:12; lines count from 1")
+    path = Path(match["path"])
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    return path, int(match["line"]) - 1
+
+
+def _seen_from_project(path: Path, config: Config) -> str:
+    """The path that tells what kind of file it is, from the project's folder as `unleak scan` sees it."""
+    absolute = path.absolute()
+    top = config.folder or git_top(str(absolute.parent)) or Path.cwd()
+    return (absolute.relative_to(top) if absolute.is_relative_to(top) else path).as_posix()
+
+
+def _explained(
+    path: Path,
+    span: Span,
+    group: Sequence[tuple[str, int, Candidate]],
+    findings: Sequence[Finding],
+    shown: str,
+    config: Config,
+) -> Iterator[str]:
+    end = f"{span.end_line + 1}:{span.end_column}" if span.end_line != span.line else f"{span.end_column}"
+    value = group[0][2].value
+    size = count(len(value), "character")
+    yield f"{path}:{span.line + 1}:{span.column + 1}-{end}  {mask(value.splitlines()[0])}  ({size})"
+    yield f"  {_outcome(span, group, findings, shown, config)}"
+    for line, shift, candidate in group:
+        yield f"  {_proposed_by(candidate)}"
+        yield from _weighed(candidate, line, shift, shown)
+    yield ""
+
+
+def _outcome(
+    span: Span,
+    group: Sequence[tuple[str, int, Candidate]],
+    findings: Sequence[Finding],
+    shown: str,
+    config: Config,
+) -> str:
+    for finding in findings:
+        if finding.span == span and finding.silenced:
+            return f"not reported: {finding.silenced} [{finding.rule}]"
+        if finding.span == span and finding.severity < config.min_severity:
+            return f"not reported: {finding.severity.label} is below the least severity, {config.min_severity.label}"
+        if finding.span == span:
+            return f"reported as {finding.severity.label}, confidence {finding.confidence:.2f}: {finding.message}"
+    for finding in findings:
+        if decision.overlap(finding.span, span):
+            return f"not reported: part of, or over, the finding {finding.rule} at column {finding.span.column + 1}"
+    reasons = {decision.impossibility(candidate) for _, _, candidate in group}
+    if "" not in reasons:
+        return f"not reported: {' and '.join(sorted(reasons))}"
+    best = max(
+        decision.probability(candidate, line, shown, candidate.span.column - shift)
+        for line, shift, candidate in group
+        if not decision.impossibility(candidate)
+    )
+    return f"not reported: {best:.2f} is below {decision.weights().report}, from where on signals report"
+
+
+def _proposed_by(candidate: Candidate) -> str:
+    rule = candidate.rule
+    wrapped = f", in {candidate.wrapping}" if candidate.wrapping else ""
+    if rule is not None and not rule.context:
+        certain = "unmistakable" if rule.distinctive else "weighed by its surroundings"
+        return f"proposed by the rule {rule.id} ({certain}){wrapped}"
+    key = f" of {candidate.key!r}" if candidate.key else ""
+    named = f", named by the rule {rule.id}" if rule is not None else ""
+    like = f", begins like {candidate.like}" if candidate.like and rule is None else ""
+    return f"proposed as {candidate.syntax.value}{key}{named}{like}{wrapped}"
+
+
+def _weighed(candidate: Candidate, line: str, shift: int, shown: str) -> Iterator[str]:
+    """The signals with the greatest weights; positive speaks for a secret."""
+    if decision.impossibility(candidate):
+        return
+    start = candidate.span.column - shift
+    known = decision.weights().signals
+    found = decision.features(candidate, line, shown, start)
+    ranked = sorted(((known[name], name) for name in found if name in known), key=lambda entry: -abs(entry[0]))
+    listed = ", ".join(f"{name} {weight:+.1f}" for weight, name in ranked[:_MOST_SIGNALS])
+    rest = sum(weight for weight, _ in ranked[_MOST_SIGNALS:]) + decision.weights().bias
+    likely = decision.probability(candidate, line, shown, start)
+    yield f"    signals say {likely:.2f}: {listed}; {len(ranked[_MOST_SIGNALS:])} others and the bias {rest:+.1f}"
