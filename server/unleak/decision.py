@@ -16,6 +16,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from unleak.detect import checksums, keys, roles, signals, values
+from unleak.detect.checksums import State
 from unleak.finding import Candidate, Finding, Role, Severity, Span, Syntax
 
 
@@ -197,7 +198,10 @@ def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence
         name, kind, what = rule.id, rule.kind, rule.description
     else:
         name, kind, what = _generic(candidate)
+    state = _state(candidate, line, today)
     severity = _severity(weighed, line, role)
+    if state in _WEAKENED:
+        severity = min(severity, Severity.INFORMATION)
     start = candidate.span.column - shift
     return Finding(
         span=candidate.span,
@@ -206,10 +210,27 @@ def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence
         severity=severity,
         confidence=round(weighed.probability, 2),
         decided_by="rule" if weighed.certain else "signals",
-        message=_message(weighed, what, severity, role),
+        message=_WEAKENED.get(state, "{}").format(_message(weighed, what, severity, role)),
         fingerprint=_fingerprint(path, name, candidate.key, _masked(line[:start], shift, taken)),
-        silenced="public, no secret" if rule is not None and rule.public else "",
+        silenced="public, no secret" if rule is not None and rule.public else _HARMLESS.get(state, ""),
     )
+
+
+_HARMLESS: dict[State | None, str] = {
+    State.PUBLIC: "a public key or certificate, no secret",
+    State.HASH: "a password hash, no secret",
+}
+_WEAKENED: dict[State | None, str] = {
+    State.ENCRYPTED: "{} It is encrypted: only with its passphrase is it of use.",
+    State.EXPIRED: "{} It has expired.",
+    State.TEST: "{} It is of a test mode or a sandbox.",
+}
+_IN_QUERY = ("azure-sas", "signed-url")  # whose end stands elsewhere in the URL
+
+
+def _state(candidate: Candidate, line: str, today: date | None) -> State | None:
+    check = candidate.rule.checksum if candidate.rule is not None else ""
+    return checksums.state(check, line if check in _IN_QUERY else candidate.secret, today or date.today())
 
 
 def _generic(candidate: Candidate) -> tuple[str, str, str]:

@@ -21,10 +21,13 @@ def check(paths: Iterable[str]) -> int:
     return 0
 
 
-def list_all(*, as_json: bool) -> int:
-    """Print the rules in force in the current folder by their ids."""
+def list_all(form: str) -> int:
+    """Print the rules in force in the current folder by their ids: as `text`, `json` or `markdown`."""
+    if form == "markdown":
+        print(table(Catalog.load().rules), end="")
+        return 0
     rules = sorted(_catalog().rules, key=lambda rule: rule.id)
-    if as_json:
+    if form == "json":
         import json
 
         print(json.dumps([_described(rule) for rule in rules], indent=2))
@@ -49,6 +52,44 @@ def show(name: str) -> int:
     return 0
 
 
+def table(rules: Iterable[Rule]) -> str:
+    """All providers and what is known of each, as a page in Markdown."""
+    by_title: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_title.setdefault(rule.title, []).append(rule)
+    rows = []
+    for title in sorted(by_title, key=str.lower):
+        of = by_title[title]
+        link = next((rule.documentation for rule in of if rule.documentation), "")
+        name = f"[{title}]({link})" if link else title
+        rows.append(f"| {name} | {'; '.join(_kind(rule) for rule in sorted(of, key=lambda rule: rule.id))} |")
+    kinds = sum(len(of) for of in by_title.values())
+    return _PAGE.format(providers=len(by_title), kinds=kinds) + "\n".join(rows) + "\n"
+
+
+_PAGE = """# What unleak knows
+
+{providers} providers, {kinds} kinds. Made by `unleak rules list --format markdown`; `unleak rules show ID` tells more.
+
+Kinds in **bold** have a form that is unmistakable and are reported at once; those with ✓ also prove themselves
+without a network, by a checksum or a structure that must fit. Kinds in *italics* have a plain form and are named by
+the words around them; they are reported when the signals agree. (Kinds in brackets) are public halves: known, tied to
+the secret that they belong to, never reported.
+
+| provider | kinds |
+|---|---|
+"""
+
+
+def _kind(rule: Rule) -> str:
+    text = rule.description.replace("|", "\\|") + (" ✓" if rule.checksum else "")
+    if rule.public:
+        return f"({text})"
+    if rule.context:
+        return f"*{text}*"
+    return f"**{text}**" if rule.distinctive else text
+
+
 def _catalog() -> Catalog:
     """The rules in force in the current folder."""
     config, problems = for_folder(Path(), Config())
@@ -66,7 +107,9 @@ def _described(rule: Rule) -> dict[str, str | list[str]]:
         "description": rule.description,
         "kind": rule.kind,
         "severity": rule.severity.label,
-        "reported": "at once" if rule.distinctive else "when its surroundings agree",
+        "reported": "never" if rule.public else "at once" if rule.distinctive else "when its surroundings agree",
+        "pair": rule.pair,
+        "context": list(rule.context),
         "checksum": rule.checksum,
         "keywords": list(rule.keywords),
         "regex": rule.regex,

@@ -6,7 +6,7 @@ import copy
 import datetime
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -85,13 +85,14 @@ class Scanner:
         self._meanings: dict[frozenset[int], tuple[tuple[Rule, ...], frozenset[str]]] = {}
         self._pairs = {rule.id: rule.pair for rule in catalog.rules if rule.pair}
         self._today = datetime.date.today()
-        self._silencer = Silencer(config)
+        self._silencer = Silencer(config, catalog.rules, self.problems)
         self._least = config.min_severity if config else None
 
     def configured(self, config: Config) -> Scanner:
         """A scanner with the same rules and another configuration: cheap, for rules are what takes time."""
         scanner = copy.copy(self)
-        scanner._silencer = Silencer(config)
+        scanner.problems = list(self.catalog.problems)
+        scanner._silencer = Silencer(config, self.catalog.rules, scanner.problems)
         scanner._least = config.min_severity
         return scanner
 
@@ -152,17 +153,20 @@ class Scanner:
                 reading.marks.extend(marks.marks_in(found.line, found.number))
             if not found.candidates:
                 continue
-            decided = []
-            for candidate, finding in decision.decide(found.candidates, found.line, found.shift, path, self._today):
-                if finding.kind == "password":
-                    user = user_of(finding, found.line, found.shift, _lines_above(text, found.line_start))
-                    finding = replace(finding, related=(user,)) if user else finding
-                decided.append(self._silencer.by_value(candidate, finding, found.line, found.shift, path))
+            decided = decision.decide(found.candidates, found.line, found.shift, path, self._today)
+            findings = self._silencer.reviewed(decided, found.line, path, partial(_contexts, text, found))
+            findings = [self._with_user(finding, text, found) for finding in findings]
             if found.shift:
-                _join(reading.findings, decided)
+                _join(reading.findings, findings)
             else:
-                reading.findings.extend(decided)
+                reading.findings.extend(findings)
         return reading
+
+    def _with_user(self, finding: Finding, text: str, found: _Found) -> Finding:
+        if finding.kind != "password" or finding.silenced:
+            return finding
+        user = user_of(finding, found.line, found.shift, _lines_above(text, found.line_start))
+        return replace(finding, related=(user,)) if user else finding
 
     def _proposed(self, text: str, path: str, first: int, last: int | None, depth: int = 0) -> Iterator[_Found]:
         """The lines, or pieces of very long ones, on which there is something."""
@@ -195,7 +199,8 @@ class Scanner:
                     candidates.append(candidate)
             is_marked = self._mark in patterns and number >= first
             if not out and fired:
-                candidates += self._extracted(text, line_start, line, number, shift, path, code, fired, depth)
+                found = {candidate.span.column for candidate in candidates}
+                candidates += self._extracted(text, line_start, line, number, shift, path, code, fired, depth, found)
             if out:
                 candidates = []
             elif shift or (end < len(view) and view[end] != 10):
@@ -214,14 +219,21 @@ class Scanner:
         code: bool,
         fired: frozenset[str],
         depth: int,
+        found: Set[int],
     ) -> Iterator[Candidate]:
-        """What the extractor sees on a line, named by its surroundings and taken out of its wrapping."""
+        """What the extractor sees on a line, named by its surroundings and taken out of its wrapping.
+
+        `found` has the columns at which rules found something.
+        """
         above = partial(_lines_above, text, line_start)
         for at, stop, key, syntax in extractor.propose(line, above, code, fired):
             value = line[at:stop]
             rule = self._context.rule_for(value, key, line, at, above)
+            if rule is not None and rule.id in self._silencer.off:
+                rule = None
             span = Span(number, shift + at, number, shift + stop)
-            yield Candidate(span, value, syntax, key, rule, self._openings.begins(value))
+            like = "" if span.column in found else self._openings.begins(value)
+            yield Candidate(span, value, syntax, key, rule, like)
             if depth < wrapped.DEPTH:
                 for name, inner in wrapped.unwrapped(value):
                     yield from self._wrapped(span, value, syntax, key, name, inner, path, depth)
@@ -330,6 +342,17 @@ def _span(text: str, number: int, line_start: int, start: int, end: int, below: 
     """The span of `text[start:end]`, which begins on line `number` and ends `below` lines further down."""
     end_start = text.rfind("\n", 0, end) + 1 if below else line_start
     return Span(number, start - line_start, number + below, end - end_start)
+
+
+def _contexts(text: str, found: _Found, findings: Sequence[Finding]) -> list[str]:
+    """What stands around findings that begin on one line, for the baseline."""
+    from unleak.suppress.baseline import contexts_of
+
+    spans = [finding.span.moved(-found.number) for finding in findings]
+    end = found.line_start
+    for _ in range(max(span.end_line for span in spans) + 1):
+        end = text.find("\n", end) + 1 or len(text) + 1
+    return contexts_of(text[found.line_start : end].split("\n"), spans)
 
 
 def _lines_above(text: str, line_start: int) -> list[str]:

@@ -116,11 +116,11 @@ def grafana(value: str) -> bool | None:
 
 
 def zuplo(value: str) -> bool | None:
-    """zpka_random_checksum: the CRC-32 of the 32 random digits, in hexadecimal.
+    """zpka_random_checksum: the CRC-32 of the 32 random characters, in hexadecimal.
 
     Source: zuplo.com/docs, "API key leak detection", on the form.
     """
-    parts = re.fullmatch(r"zpk[a-z]_([0-9a-f]{32})_([0-9a-f]{8})", value)
+    parts = re.fullmatch(r"zpk[a-z]_([0-9a-z]{32})_([0-9a-f]{8})", value)
     return None if parts is None else f"{zlib.crc32(parts[1].encode()):08x}" == parts[2]
 
 

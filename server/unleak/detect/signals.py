@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from unleak.detect.context import MOST_LINE, words_in
 from unleak.detect.keys import key_signals
 from unleak.detect.roles import file_signals
 from unleak.detect.values import value_signals
 from unleak.finding import Candidate, Syntax
+
+if TYPE_CHECKING:
+    from unleak.detect.catalog import Rule
 
 _LINE = tuple(
     ("line:" + name, re.compile(pattern))
@@ -66,7 +71,8 @@ def own_signals(candidate: Candidate, line: str, path: str, start: int) -> list[
     found = [*of_value, *of_key, *of_file, *of_place]
     found += _pairs(of_value[0], of_value[1], of_key[0], of_file[0], of_file[1], of_place[0], of_place[1])
     if rule is not None and rule.context:
-        found += ["context", f"context & {of_value[0]}", f"context & {of_key[0]}", f"context & {of_place[0]}"]
+        near = _nearness(rule, key, line)
+        found += [near, f"{near} & {of_value[0]}", f"{near} & {of_key[0]}", f"{near} & {of_place[0]}"]
     elif rule is not None:
         found += ["rule", f"rule & {of_value[0]}", f"rule {rule.kind}"]
     elif candidate.like:
@@ -74,6 +80,14 @@ def own_signals(candidate: Candidate, line: str, path: str, start: int) -> list[
     if candidate.wrapping:
         found.append("wrapped")
     return found
+
+
+def _nearness(rule: Rule, key: str, line: str) -> str:
+    """How near the word stands by which a context rule named a value."""
+    words = rule.context
+    if key and not words_in(key).isdisjoint(words):
+        return "context in key"
+    return "context on line" if not words_in(line[:MOST_LINE]).isdisjoint(words) else "context above"
 
 
 def place_signals(line: str, start: int, candidate: Candidate) -> list[str]:

@@ -18,8 +18,7 @@ _XPUB = ("0488b21e", "049d7cb2", "04b24746", "043587cf", "044a5262", "045f1cf6")
 _STELLAR_SEED, _STELLAR_ACCOUNT = 18 << 3, 6 << 3
 _NKEY_SEED = 18 << 3
 _NKEY_KINDS = (0, 16, 104, 112, 160, 184)  # account, cluster, server, operator, user, curve
-_PRIVATE_PREFIXES = {"age-secret-key-": 32, "age-secret-key-pq-": 32, "nsec": 32}
-_PUBLIC_PREFIXES = ("age", "age1pq", "agepq", "npub", "note", "bc", "tb", "ltc", "addr", "stake", "cosmos")
+_PUBLIC_PREFIXES = ("age", "age1pq", "npub", "note", "bc", "tb", "ltc", "addr", "stake", "cosmos")
 _SECP256K1_ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
 
 
@@ -49,13 +48,13 @@ def age(value: str) -> bool | None:
     Source: c2sp.org/age.
     """
     decoded = from_bech32(value)
-    return decoded is not None and decoded[0].startswith("age-secret-key-") and _is_private(decoded)
+    return decoded is not None and decoded[0] in ("age-secret-key-", "age-secret-key-pq-") and _holds_key(decoded[1])
 
 
 def nostr(value: str) -> bool | None:
     """A private key of Nostr: bech32 of 32 bytes after `nsec`. Source: NIP 19."""
     decoded = from_bech32(value)
-    return decoded is not None and decoded[0] == "nsec" and _is_private(decoded)
+    return decoded is not None and decoded[0] == "nsec" and _holds_key(decoded[1])
 
 
 def bech32(value: str) -> bool | None:
@@ -64,8 +63,9 @@ def bech32(value: str) -> bool | None:
     return decoded is not None and decoded[0] not in _PUBLIC_PREFIXES
 
 
-def _is_private(decoded: tuple[str, bytes]) -> bool:
-    return len(decoded[1]) == _PRIVATE_PREFIXES.get(decoded[0])
+def _holds_key(digits: list[int]) -> bool:
+    """Whether digits of five bits hold 32 bytes, and nothing in the four bits that are left."""
+    return len(digits) == 52 and not digits[-1] & 0b1111
 
 
 def wif(value: str) -> bool | None:
@@ -156,13 +156,23 @@ def _phrase_entropy(words: list[str]) -> bytes | None:
     for word in words:
         bits = bits << 11 | numbers[word]
     check = len(words) // 3
-    entropy = (bits >> check).to_bytes(len(words) * 11 // 8 - (0 if check < 8 else 1), "big")
+    entropy = (bits >> check).to_bytes(len(words) * 4 // 3, "big")
     return entropy if hashlib.sha256(entropy).digest()[0] >> 8 - check == bits & (1 << check) - 1 else None
 
 
-# The accounts that Hardhat, Anvil and Ganache make for everyone out of the phrases that their documentation
-# prints, as the start of the SHA-256 of the key: what opens a wallet stays out of the code all the same.
-_DEVELOPMENT_KEYS = frozenset(())
+# The accounts that Hardhat, Anvil, Ganache and Truffle make for everyone, out of the phrases that their
+# documentation prints: the start of the SHA-256 of each key in small hexadecimal digits.
+_DEVELOPMENT_KEYS = frozenset(
+    """
+    bc1a50966c9e6486 8335c55334821eef b26ab6529d20ebeb 64034b44c579b335 4d3e46eec8244d1d 0aedba9d586f34f9
+    28e543d3753fc9d1 f070994a85994785 38e69fdd19aefeb4 967f21586cdf1248 0b33e0132123e78d 84bc109b3d59b017
+    85bde548053aab4b f1513114f60e5e95 5330d388af894c9e a2e06155cb1a424f 4a67d7a0d8a16d6d b08bdfde9930d920
+    cf1fc66f853151a4 100546a8b020a55a 578592185588730b 30e55f5463e22af0 70b801afae94d2e6 0bc9fde2b028e3b0
+    f51c2c795f782308 6dea34b661141091 faeb1dab5a326eef 196fbadca8b7eea6 ecd5e9d0b08a8a9f 3fd5610ee03a3503
+    f24167accb5d690f 07f935b61d37e0e5 e4f1734df0250d54 7d1b5fc238610328 33f532fd39fa0d77 728383dec6323112
+    664b73b16aa57748 e4639de7f01667f6 98a38f6dad3f47af c15f3d9dfdc98389
+    """.split()
+)
 
 
 def public_half(value: str) -> bool:
