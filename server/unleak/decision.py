@@ -46,32 +46,37 @@ class Weighed(NamedTuple):
     probability: float  # of being a credential of any kind, live or not
     proven: bool  # its checksum holds
     certain: bool  # its format needs no further opinion
+    near_miss: bool = False  # it begins like an unmistakable format and is none: cut, changed or made up
 
 
 def is_possible(candidate: Candidate) -> bool:
     """Whether the value could be a secret at all: it has a size, and is no look-up and no placeholder."""
-    value = candidate.secret
-    if candidate.syntax is Syntax.BLOCK and candidate.rule is not None:
-        return True
-    if not values.MIN_LENGTH <= len(value) <= values.MAX_LENGTH:
-        return False
-    return values.could_be_secret(value) and (candidate.rule is not None or not keys.names_public(candidate.key))
+    return not impossibility(candidate)
 
 
 def impossibility(candidate: Candidate) -> str:
-    """Why `is_possible` is false, for people; empty where it is true."""
-    value = candidate.secret
-    if is_possible(candidate):
+    """Why a value cannot be a secret, for people; empty where it can."""
+    value, rule = candidate.secret, candidate.rule
+    if candidate.syntax is Syntax.BLOCK and rule is not None:
         return ""
     if not values.MIN_LENGTH <= len(value) <= values.MAX_LENGTH:
         return f"{len(value)} characters are no size of a secret"
-    if values.is_reference(value):
-        return "it says where a value comes from and is none"
-    if values.is_placeholder(value):
-        return "it is a placeholder"
-    if values.could_be_secret(value):
+    if not values.could_be_secret(value):
+        if values.is_reference(value):
+            return "it says where a value comes from and is none"
+        return "it is a placeholder" if values.is_placeholder(value) else "it is a hash, a public key or a mere word"
+    if rule is not None and not rule.context:
+        return ""
+    if rule is None and keys.names_public(candidate.key):
         return "its name says that everyone may see it"
-    return "it is a hash, a public key or a word of the language"
+    if keys.names_id(candidate.key) and values.shape_of(value) == "uuid":
+        return "its name and its form say that it identifies something"
+    if values.is_no_token(value) and keys.key_signals(candidate.key)[0] not in _PASSWORDS:
+        return "no token has a question mark in it, and its name says nothing of a password"
+    return ""
+
+
+_PASSWORDS = ("key:password", "key:login", "key:secret", "key:pin")
 
 
 def features(candidate: Candidate, line: str, path: str, start: int) -> list[str]:
@@ -155,15 +160,24 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
     likely = probability(candidate, line, path, candidate.span.column - shift, least=least)
     if rule is not None and rule.distinctive and not filled:
         likely = max(likely, least)  # a checksum that fails makes it doubtful and not unseen
+    if candidate.like and signals.is_random(candidate.secret):
+        return Weighed(candidate, likely, False, False, near_miss=True) if likely >= least else None
+    if rule is not None and rule.context and signals.is_random(candidate.secret) and signals.is_near(candidate, line):
+        likely = max(likely, least)  # a provider's word right beside a value of its form
     return Weighed(candidate, likely, False, False) if likely >= least else None
 
 
-def _rank(weighed: Weighed) -> tuple[bool, bool, bool, float, int]:
+_PROTOCOLS = ("http", "generic", "jwt", "databases")
+"""Providers of rules that say how a secret travels and not whose it is."""
+
+
+def _rank(weighed: Weighed) -> tuple[bool, bool, bool, bool, float, int]:
     candidate = weighed.candidate
     return (
         candidate.syntax is Syntax.BLOCK and candidate.rule is not None,
         weighed.proven,
         weighed.certain,
+        candidate.rule is not None and candidate.rule.provider not in _PROTOCOLS,
         weighed.probability,
         len(candidate.value),
     )
@@ -242,6 +256,8 @@ def _generic(candidate: Candidate) -> tuple[str, str, str]:
 
 def _severity(weighed: Weighed, line: str, role: Role) -> Severity:
     rule, value = weighed.candidate.rule, weighed.candidate.secret
+    if weighed.near_miss:
+        return Severity.HINT
     full = rule.severity if rule is not None else Severity.WARNING
     if role in _ROLES:
         if weighed.proven or (weighed.certain and role is Role.DOCS and not values.is_made_up(value)):
@@ -268,6 +284,8 @@ def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str
         why = "its format and its surroundings fit"
     else:
         why = "its name and its value fit"
+    if weighed.near_miss:
+        return f"Perhaps a {what}: it begins like one that unleak knows ({weighed.candidate.like}) and is none."
     if severity > Severity.INFORMATION:
         return f"{name} in the code: {why}."
     if role in _ROLES:

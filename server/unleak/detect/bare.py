@@ -17,7 +17,7 @@ _bare = re.compile(
     re.VERBOSE,
 )
 _bare_line = re.compile(
-    r"""^(?:[-#;*>+$|\s]|export\s|set\s|ENV\s|ARG\s|SET\s|declare\s)*
+    r"""^(?:[-#;*>+$|:\s]|export\s|set\s|ENV\s|ARG\s|SET\s|declare\s)*
         [\"']?([\w.\-/\[\]](?:[\w.\-/\ \[\]]{0,100}?[\w\])])?)[\"']?\s*(?:=>|:{1,3}=|[?.+]=|[:=])\s*
         (?:!\w+\s+|&\w+\s+)?
         ([^\s\"'].*?)\s*$""",
@@ -48,6 +48,7 @@ _header = re.compile(
 )
 _jwt = re.compile(r"eyJ[\w\-]{8,}\.[\w\-]{2,}(?:\.[\w\-]*)?(?:\.[\w\-]+){0,2}")
 _element = re.compile(r"<([\w:.\-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*?)\s*</")
+_word = re.compile(r"[^\s{}]{12,}")
 _run = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
 _hex = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{32,512}(?![A-Za-z0-9])")
 _encoded = re.compile(
@@ -94,6 +95,9 @@ def by_form(line: str, fired: Set[str]) -> Iterator[Proposal]:
     if "<" in line:
         for match in _element.finditer(line):
             yield Proposal(*match.span(2), match[1], Syntax.MARKUP)
+            if " " in match[2]:
+                for word in _word.finditer(line, *match.span(2)):
+                    yield Proposal(*word.span(), match[1], Syntax.MARKUP)
     if "%3D" in line:
         for match in _encoded.finditer(line):
             yield Proposal(*match.span(2), match[1], Syntax.URL)

@@ -23,6 +23,7 @@ MOST_LINE = 4096
 """Of longer lines only what stands right before a value is read, in code points."""
 
 _word = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_run = re.compile(r"[A-Za-z0-9+/=_]{24,}")
 _tail = re.compile(r"(?:api|app|access|auth|client|account|secret|token|key|password|pass|id|url|env)+$")
 
 
@@ -32,7 +33,7 @@ def words_in(text: str) -> frozenset[str]:
 
     `newRelic`, `new_relic` and `NEW RELIC` all give `newrelic`; `finnhubtoken` gives `finnhub` too.
     """
-    words = [word.lower() for word in _word.findall(text)]
+    words = [word.lower() for word in _word.findall(_run.sub(_plain, text))]
     joined = chain(
         words,
         map("".join, pairwise(words)),
@@ -41,6 +42,12 @@ def words_in(text: str) -> frozenset[str]:
     found = set(joined)
     found.update([short for word in words if (short := _tail.sub("", word)) and short != word])
     return frozenset(found)
+
+
+def _plain(run: re.Match[str]) -> str:
+    """A long run of characters, unless digits all over it say that it is no name: in those, words are accidents."""
+    text = run[0]
+    return text if sum(map(str.isdigit, text)) * 8 < len(text) else " "
 
 
 class Context:

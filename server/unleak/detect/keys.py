@@ -84,6 +84,11 @@ def names_public(name: str) -> bool:
     return _OPEN.search(name.lower()) is not None
 
 
+def names_id(name: str) -> bool:
+    """Whether `name` says that its value identifies something: `credentialsId`, `tenant_id`."""
+    return name.lower().rstrip("\"'` ").endswith(("id", "ids", "uuid", "guid"))
+
+
 @lru_cache(maxsize=16384)
 def key_signals(key: str) -> tuple[str, ...]:
     """`key:` and what it names, first; then whether it is about a secret, public, a hash, negated, a constant."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from unleak.detect.context import MOST_LINE, words_in
 from unleak.detect.keys import key_signals
 from unleak.detect.roles import file_signals
-from unleak.detect.values import value_signals
+from unleak.detect.values import rarity, shape_of, value_signals
 from unleak.finding import Candidate, Syntax
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ _LINE = tuple(
 )
 _SYNTAX = {syntax: f"syntax:{syntax.value}" for syntax in Syntax}
 _NO_LETTER = re.compile(r"\W|_")
+_RANDOM = frozenset(("alnum", "alnum_", "identifier", "base64", "mixed"))
 _QUOTES = "\"'`"
 
 
@@ -80,6 +81,16 @@ def own_signals(candidate: Candidate, line: str, path: str, start: int) -> list[
     if candidate.wrapping:
         found.append("wrapped")
     return found
+
+
+def is_random(value: str) -> bool:
+    """Whether `value` is neither words nor plain hexadecimal, of which most is hashes and identifiers."""
+    return shape_of(value) in _RANDOM and any(map(str.isdigit, value)) and rarity(value) < 2.0
+
+
+def is_near(candidate: Candidate, line: str) -> bool:
+    """Whether the word by which a context rule named the candidate stands in its key or on its line."""
+    return candidate.rule is not None and _nearness(candidate.rule, candidate.key, line) != "context above"
 
 
 def _nearness(rule: Rule, key: str, line: str) -> str:

@@ -45,6 +45,7 @@ _HINTS = """
     to_be to-be tobe n/a na
 """.split()
 _REPEATED = re.compile(r"(.)\1{3,}$")
+_ODD = re.compile(r"^[\w+/=.\-]+[?][\w+/=.\-?]+$")
 _FILLED = re.compile(r"(.{1,7})\1{3,}|(.)\2{3,}")
 _KEYWORDS = frozenset(
     """
@@ -176,6 +177,11 @@ def could_be_secret(value: str) -> bool:
     )
 
 
+def is_no_token(value: str) -> bool:
+    """Whether `value` has a mark in its middle that people put into passwords and no provider into a token."""
+    return _ODD.search(value) is not None
+
+
 def is_made_up(value: str) -> bool:
     """Whether `value` says itself that it opens nothing real: a well-known sample, `test`, a counted run."""
     lowered = value.lower()
@@ -236,6 +242,8 @@ def value_signals(value: str) -> tuple[str, ...]:
         signals.append("value has a digit")
     if counts_up(lowered):
         signals.append("value counts up")
+    if len(value) >= 8 and is_filler(lowered):
+        signals.append("value is filler" if len(value) < 16 else "value is long filler")
     if not value.isascii():
         signals.append("value is not ASCII")
     return tuple(signals)
