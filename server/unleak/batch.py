@@ -9,15 +9,15 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
-from unleak.config import Config
+from unleak.config import Config, Configs
 from unleak.detect.catalog import Catalog
 from unleak.files import Unreadable, decode, read_bytes
-from unleak.finding import Finding, Severity, Span
+from unleak.finding import Finding, Span
 from unleak.report.excerpt import Excerpt, excerpts
 from unleak.scanner import Scanner
 from unleak.text import Text
@@ -45,26 +45,41 @@ class FileResult:
     problems: tuple[str, ...] = ()  # with rules, that came up since the file before
 
 
+class _View(NamedTuple):
+    """How the files of one folder are read."""
+
+    config: Config
+    scanner: Scanner
+    base: str  # with a separator at its end; paths below it are judged as seen from there (tests/, docs/ …)
+
+
 class FileScanner:
     """Scans files one after the other, never raising for any of them.
 
-    Paths below `base`, the project's folder, are judged as seen from there (tests/, docs/ …).
+    With `Configs` each is scanned as its folder wants it and judged from its own project; `base` is for files
+    of no project. With one `Config` it holds for all, and all are judged from `base`, by default the current folder.
     """
 
-    def __init__(self, config: Config, base: Path | None = None, *, values: bool = False) -> None:
-        catalog = Catalog.load([Path(path) for path in config.extra_rules])
-        # Even what is too weak to be reported is found: it has to be masked beside what is.
-        self._scanner = Scanner(catalog, replace(config, min_severity=Severity.HINT))
-        self._problems_told = 0
-        self._least = config.min_severity
-        self._max_bytes = config.max_file_size
+    def __init__(self, configs: Configs | Config, base: Path | None = None, *, values: bool = False) -> None:
+        self._configs = configs if isinstance(configs, Configs) else Configs.fixed(configs)
         self._values = values
         self._here = os.path.join(os.getcwd(), "")
         self._base = os.path.join(os.path.abspath(base), "") if base else self._here
+        self._scanners: dict[tuple[str, ...], Scanner] = {}  # by their rules
+        self._views: dict[str, _View] = {}  # by folders
+        self._by_config: dict[tuple[int, str], _View] = {}
+        self._told: set[str] = set()  # problems
+
+    def prepare(self, folder: str) -> None:
+        """Have all ready for the files of a folder: the first scan after a change of rules compiles them."""
+        self._view(folder)
 
     def scan_file(self, path: str) -> FileResult:
         try:
-            data = read_bytes(path, self._max_bytes)
+            view = self._view(os.path.dirname(path))
+            if not view.config.enable:
+                return FileResult(_shown(path), skipped="switched off")
+            data = read_bytes(path, view.config.max_file_size)
         except Unreadable as error:
             return FileResult(_shown(path), skipped=str(error))
         return self.scan_bytes(path, data)
@@ -72,14 +87,21 @@ class FileScanner:
     def scan_bytes(self, path: str, data: bytes, keep: Callable[[Span], bool] | None = None) -> FileResult:
         """The findings in `data`, a file's content; only those with spans to `keep`."""
         try:
+            config, scanner, base = self._view(os.path.dirname(path))
+            if not config.enable:
+                return FileResult(_shown(path), skipped="switched off", size=len(data))
             source = decode(data)
-            found = self._scanner.scan(source, self._seen_from_base(path))
-            problems = tuple(self._scanner.problems[self._problems_told :])
-            self._problems_told += len(problems)
+            seen = self._seen_from(base, path)
+            # Even what is silent or too weak to be reported is found: it has to be masked beside what is.
+            found = scanner.all_settled(scanner.read(source, seen), seen)
+            problems = tuple(problem for problem in scanner.problems if problem not in self._told)
+            self._told.update(problems)
             kept = [
                 number
                 for number, finding in enumerate(found)
-                if finding.severity >= self._least and (keep is None or keep(finding.span))
+                if not finding.silenced
+                and finding.severity >= config.min_severity
+                and (keep is None or keep(finding.span))
             ]
             if not kept:
                 return FileResult(_shown(path), size=len(data), problems=problems)
@@ -98,27 +120,43 @@ class FileScanner:
         except Exception as error:  # a file that trips the scanner must not take the others with it
             return FileResult(_shown(path), skipped=_failure(error), size=len(data), failed=True)
 
-    def _seen_from_base(self, path: str) -> str:
-        absolute = path if os.path.isabs(path) else self._here + path
-        return _shown(absolute.removeprefix(self._base) if absolute.startswith(self._base) else path)
+    def _view(self, folder: str) -> _View:
+        if folder not in self._views:
+            config, top = self._configs.of(folder), self._configs.top_of(folder)
+            known = self._by_config.get((id(config), top))
+            if known is None:
+                base = os.path.join(top, "") if top else self._base
+                known = self._by_config[id(config), top] = _View(config, self._scanner(config), base)
+            self._views[folder] = known
+        return self._views[folder]
+
+    def _scanner(self, config: Config) -> Scanner:
+        if config.extra_rules not in self._scanners:
+            catalog = Catalog.load([Path(path) for path in config.extra_rules])
+            self._scanners[config.extra_rules] = Scanner(catalog, config)
+        return self._scanners[config.extra_rules].configured(config)
+
+    def _seen_from(self, base: str, path: str) -> str:
+        absolute = path if os.path.isabs(path) else os.path.normpath(self._here + path)
+        return _shown(absolute.removeprefix(base) if absolute.startswith(base) else path)
 
 
 def scan_files(
-    paths: Iterable[Path], config: Config, jobs: int, base: Path | None = None, *, values: bool = False
+    paths: Iterable[Path], configs: Configs | Config, jobs: int, base: Path | None = None, *, values: bool = False
 ) -> Iterator[FileResult]:
-    """Scan files with up to `jobs` processes; results come in the order of `paths`.
+    """Scan files with up to `jobs` processes, as `FileScanner` does; results come in the order of `paths`.
 
     A small load is scanned in this process. Closing the iterator stops the work and leaves no process behind.
     """
     chunks = _chunks(paths)
     first = list(islice(chunks, _FEW_CHUNKS)) if jobs > 1 else []
-    # Made here in any case: the first one after a change of rules compiles them, for all processes.
-    scanner = FileScanner(config, base, values=values)
+    scanner = FileScanner(configs, base, values=values)
     if len(first) < _FEW_CHUNKS:
         for chunk in chain(first, chunks):
             yield from map(scanner.scan_file, chunk)
     else:
-        yield from _scan_in_processes(chain(first, chunks), _Setup(config, base, values), jobs)
+        scanner.prepare(os.path.dirname(first[0][0]))  # here, once, and not in every process
+        yield from _scan_in_processes(chain(first, chunks), _Setup(configs, base, values), jobs)
 
 
 def available_cpus() -> int:
@@ -156,7 +194,7 @@ def _chunks(paths: Iterable[Path]) -> Iterator[list[str]]:
 
 
 class _Setup(NamedTuple):
-    config: Config
+    configs: Configs | Config
     base: Path | None
     values: bool
 
@@ -264,7 +302,7 @@ def work() -> None:
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     try:
         setup = cast(_Setup, pickle.load(requests))
-        scanner = FileScanner(setup.config, setup.base, values=setup.values)
+        scanner = FileScanner(setup.configs, setup.base, values=setup.values)
         while True:
             chunk = cast("list[str]", pickle.load(requests))
             pickle.dump([scanner.scan_file(path) for path in chunk], answers, pickle.HIGHEST_PROTOCOL)

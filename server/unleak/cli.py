@@ -140,7 +140,7 @@ def _describe_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser
     check.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: unleak's own)")
     check.set_defaults(run=_check_rules)
     listing = commands.add_parser("list", help="list the rules in force in this folder")
-    listing.add_argument("--format", choices=("text", "json"), default="text")
+    listing.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     listing.set_defaults(run=_list_rules)
     show = commands.add_parser("show", help="show a rule")
     show.add_argument("id", metavar="ID")
@@ -198,7 +198,7 @@ def _check_rules(arguments: argparse.Namespace) -> int:
 def _list_rules(arguments: argparse.Namespace) -> int:
     from unleak.rules_command import list_all
 
-    return list_all(as_json=arguments.format == "json")
+    return list_all(arguments.format)
 
 
 def _show_rule(arguments: argparse.Namespace) -> int:

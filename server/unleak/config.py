@@ -1,25 +1,27 @@
-"""One typed configuration, from an editor's settings and from `unleak.toml`."""
+"""One typed configuration, from an editor's settings and from the `unleak.toml` files around a file."""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from unleak.files import Unreadable, read_text
+from unleak import config_file
+from unleak.config_file import READERS, SETTINGS
+from unleak.files import excluder
 from unleak.finding import Severity
+from unleak.suppress.allow import Allowances
 
 FILE_NAME = "unleak.toml"
-_FILE_SIZE = 1_000_000  # bytes; more is no configuration
+BASELINE_NAME = ".unleak-baseline.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a person can choose; each key is documented in the README."""
+    """What a person can choose, as it holds for the files of one folder; docs/configuration.md explains each key."""
 
     enable: bool = True
     min_severity: Severity = Severity.INFORMATION
@@ -27,7 +29,13 @@ class Config:
     exclude: tuple[str, ...] = ()  # gitignore patterns, relative to `folder`
     extra_rules: tuple[str, ...] = ()  # rule files, or folders of them
     disabled_rules: tuple[str, ...] = ()  # ids
-    folder: Path | None = None  # where the `unleak.toml` in force lies
+    severity: Mapping[str, Severity | None] = field(default_factory=dict)  # by id or "provider/*"; None: off
+    allowances: Allowances = field(default_factory=Allowances)
+    places: frozenset[tuple[str, int]] = frozenset()  # silent ones: a path seen from `folder`, a line from 0
+    baseline: Path | None = None  # paths in it are seen from the project's folder
+    folder: Path | None = None  # the project's: that of the topmost `unleak.toml` in force
+    files: tuple[Path, ...] = ()  # the `unleak.toml` files in force, outer ones first
+    imports: tuple[Path, ...] = ()  # the files of other tools in force
 
 
 def from_settings(data: object) -> tuple[Config, tuple[str, ...]]:
@@ -41,121 +49,233 @@ def from_settings(data: object) -> tuple[Config, tuple[str, ...]]:
         return Config(), ("The settings of unleak must be an object; defaults are used.",)
     values: dict[str, Any] = {}
     problems = []
-    for key in _READERS:
+    for key in SETTINGS:
         name = re.sub("_(.)", lambda match: match[1].upper(), key)
         if data.get(name) is not None:
             try:
-                values[key] = _READERS[key](data[name])
+                values[key] = READERS[key](data[name])
             except ValueError as error:
                 problems.append(f"unleak.{name} must be {error}; it is not used.")
     return Config(**values), tuple(problems)
 
 
 def from_toml(path: Path) -> tuple[Config, tuple[str, ...]]:
-    """The configuration in an `unleak.toml`, and a sentence with file and line for each thing wrong in it."""
-    return _laid_over(Config(), path)
+    """The configuration in one `unleak.toml`, and a sentence with file and line for each thing wrong in it."""
+    problems: list[str] = []
+    return _laid_over(Config(), path, problems)[0], tuple(problems)
 
 
 def for_folder(folder: Path, base: Config) -> tuple[Config, tuple[str, ...]]:
-    """The nearest `unleak.toml` upwards from `folder` laid over `base`, with its problems.
+    """The configuration of the files in `folder`, with the problems in it; see `Configs`."""
+    configs = Configs(base)
+    return configs.of(folder), tuple(configs.problems)
 
-    The search ends at the top of a git repository and at the home folder.
+
+class _Found(NamedTuple):
+    """What holds in a folder."""
+
+    config: Config
+    top: str  # the project's folder: of the topmost unleak.toml or of the repository; empty where neither is
+    is_broken: bool  # some unleak.toml on the way could not be read
+
+
+class Configs:
+    """The configuration of every folder: `base` and the `unleak.toml` files from the project's top down to it.
+
+    The search for the top ends at the top of a git repository, at the home folder and at a file with
+    `root = true`. Inner files win, lists are joined. Each file is read once; folders in which nothing changes
+    share one `Config` object. `problems` grows by a sentence for each thing wrong that is come upon.
     """
-    home = os.path.expanduser("~")
-    at = os.path.abspath(folder)
-    while True:
-        path = os.path.join(at, FILE_NAME)
-        if os.path.isfile(path):
-            return _laid_over(base, Path(path))
-        parent = os.path.dirname(at)
-        if at in (parent, home) or os.path.lexists(os.path.join(at, ".git")):
-            return base, ()
-        at = parent
+
+    def __init__(self, base: Config | None = None, *, change: Mapping[str, Any] | None = None) -> None:
+        """With `change`, attributes of `Config` that are the same everywhere, whatever a file says."""
+        self.problems: list[str] = []
+        self._change = dict(change or {})
+        self._base = replace(base or Config(), **self._change)
+        self._found: dict[str, _Found] = {}
+        self._excluders: dict[int, Callable[[str], bool]] = {}
+        self._home = os.path.expanduser("~")
+        self._is_fixed = False
+
+    @classmethod
+    def fixed(cls, config: Config) -> Configs:
+        """One configuration for all folders; no file is looked for."""
+        configs = cls(config)
+        configs._is_fixed = True
+        return configs
+
+    def changed(self, **change: object) -> Configs:
+        """The same, with other values of `Config` everywhere."""
+        configs = Configs(self._base, change={**self._change, **change})
+        configs._is_fixed = self._is_fixed
+        return configs
+
+    def with_baseline_in(self, project: Path) -> Configs:
+        """The same, where files for which no project is found go by the baseline in `project`, if there is one."""
+        path = project / BASELINE_NAME
+        if self._base.baseline or not path.is_file():
+            return self
+        configs = Configs(replace(self._base, baseline=path), change=self._change)
+        configs._is_fixed = self._is_fixed
+        return configs
+
+    def of(self, folder: str | os.PathLike[str]) -> Config:
+        """What holds for the files in `folder`, which need not exist."""
+        return self._at(folder).config
+
+    def top_of(self, folder: str | os.PathLike[str]) -> str:
+        """The folder of the project around `folder`, from which paths are judged; empty where none is found."""
+        return self._at(folder).top
+
+    def is_broken(self, folder: str | os.PathLike[str]) -> bool:
+        """Whether an `unleak.toml` that holds for `folder` could not be read."""
+        return self._at(folder).is_broken
+
+    def excludes(self, path: str | os.PathLike[str]) -> bool:
+        """Whether the file at `path` is excluded where it lies."""
+        absolute = os.path.abspath(path)
+        config, top, _ = self._at(os.path.dirname(absolute))
+        base = config.folder or top
+        if not config.exclude or not base:
+            return False
+        if id(config) not in self._excluders:
+            self._excluders[id(config)] = excluder(config.exclude)
+        return self._excluders[id(config)](os.path.relpath(absolute, base).replace(os.sep, "/"))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without what can be found again, for another process."""
+        return {**self.__dict__, "problems": [], "_found": {}, "_excluders": {}}
+
+    def _at(self, folder: str | os.PathLike[str]) -> _Found:
+        at = os.path.abspath(folder)
+        way: list[str] = []
+        while at not in self._found:
+            way.append(at)
+            parent = os.path.dirname(at)
+            if self._is_fixed or at in (parent, self._home) or os.path.lexists(os.path.join(at, ".git")):
+                break
+            at = parent
+        found = self._found.get(at) or self._outermost(at)
+        for at in reversed(way):
+            found = self._found[at] = found if self._is_fixed else self._in(at, found)
+        return found
+
+    def _outermost(self, folder: str) -> _Found:
+        """What holds where the search ends, before the `unleak.toml` there counts."""
+        if self._is_fixed:
+            return _Found(self._base, "", False)
+        top = folder if os.path.lexists(os.path.join(folder, ".git")) else ""
+        config = self._with_baseline(replace(self._base, baseline=None), top) if top else self._base
+        return _Found(replace(config, **self._change), top, False)
+
+    def _in(self, folder: str, above: _Found) -> _Found:
+        """What holds in `folder`, given what holds above it."""
+        path = os.path.join(folder, FILE_NAME)
+        if not os.path.isfile(path):
+            return above
+        file = config_file.read(Path(path))
+        if file.is_broken:
+            self.problems += file.problems
+            return above._replace(is_broken=True)
+        outer = self._base if file.values.get("root") else above.config
+        config = _with_file(outer, Path(path), file, self.problems)
+        if outer.folder is None and "baseline" not in file.values:
+            config = self._with_baseline(replace(config, baseline=None), folder)
+        if self._change:
+            config = replace(config, **self._change)
+        return _Found(config, str(config.folder), above.is_broken and not file.values.get("root"))
+
+    def _with_baseline(self, config: Config, folder: str) -> Config:
+        path = os.path.join(folder, BASELINE_NAME)
+        return replace(config, baseline=Path(path)) if os.path.isfile(path) else config
 
 
-def _laid_over(base: Config, path: Path) -> tuple[Config, tuple[str, ...]]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+def _laid_over(base: Config, path: Path, problems: list[str]) -> tuple[Config, bool]:
+    file = config_file.read(path)
+    if file.is_broken:
+        problems += file.problems
+        return base, False
+    return _with_file(base, path, file, problems), True
 
-    try:
-        source = read_text(path, _FILE_SIZE)
-    except Unreadable as error:
-        return base, (f"{path}: cannot be read ({error}); it is not used.",)
-    try:
-        document = tomllib.loads(source)
-    except (ValueError, RecursionError) as error:
-        return base, (f"{_place_of_error(path, source, str(error))}; it is not used.",)
+
+def _with_file(outer: Config, path: Path, file: config_file.ConfigFile, problems: list[str]) -> Config:
+    """`outer` with an `unleak.toml` below it laid over it; adds to `problems`."""
+    problems += file.problems
     folder = path.absolute().parent
-    values: dict[str, Any] = {"folder": folder}
-    problems = []
-    for key, value in document.items():
-        place = f"{path}:{_line_of(key, source)}"
-        if key not in _READERS:
-            problems.append(f"{place}: unknown key {key!r}{_did_you_mean(key)}; it is not used.")
+    said = dict(file.values)
+    if outer.folder is not None:
+        for key in ("extra_rules", "hash_key"):
+            if said.pop(key, None) is not None:
+                top = outer.folder / FILE_NAME
+                problems.append(
+                    f"{file.place(key)}: {key} may only stand at the top of the project: move it to {top}; "
+                    "it is not used."
+                )
+    top = outer.folder or folder
+    below = "" if top == folder else f"{folder.relative_to(top).as_posix()}/"
+    key = said.get("hash_key", outer.allowances.key)
+    allows = tuple(
+        replace(allow, below=below, reason=allow.reason or f"allowed in {below}{FILE_NAME}")
+        for allow in said.get("allow", ())
+    )
+    if not key and any(value.startswith("blake2b:") for allow in allows for value in allow.values):
+        problems.append(f"{file.place('allow')}: values with blake2b need a hash_key; they allow nothing.")
+    config = replace(
+        outer,
+        enable=said.get("enable", outer.enable),
+        min_severity=said.get("min_severity", outer.min_severity),
+        max_file_size=said.get("max_file_size", outer.max_file_size),
+        exclude=(*outer.exclude, *_seen_from_above(said.get("exclude", ()), below)),
+        extra_rules=(*outer.extra_rules, *(_resolved(folder, rules) for rules in said.get("extra_rules", ()))),
+        disabled_rules=(*outer.disabled_rules, *said.get("disabled_rules", ())),
+        severity={**outer.severity, **said.get("severity", {})},
+        allowances=Allowances((*outer.allowances.allows, *allows), outer.allowances.known, key),
+        baseline=Path(_resolved(folder, said["baseline"])) if "baseline" in said else outer.baseline,
+        folder=top,
+        files=(*outer.files, path.absolute()),
+    )
+    names = [_resolved(folder, name) for name in said.get("import", ())]
+    return _with_imports(config, names, below, file.place("import"), problems) if names else config
+
+
+def _with_imports(config: Config, names: list[str], below: str, place: str, problems: list[str]) -> Config:
+    from unleak.suppress.imports import read_import
+
+    for name in names:
+        imported = read_import(Path(name), below)
+        problems += [f"{place}: {problem}" if imported.is_missing else problem for problem in imported.problems]
+        allowances = config.allowances
+        if imported.has_rules and below:
+            problems.append(
+                f"{place}: the rules in {name} are not used: import it in {Path(str(config.folder)) / FILE_NAME}, "
+                "the top of the project."
+            )
+        config = replace(
+            config,
+            extra_rules=(*config.extra_rules, name) if imported.has_rules and not below else config.extra_rules,
+            allowances=Allowances(
+                (*allowances.allows, *imported.allows), (*allowances.known, *imported.known), allowances.key
+            ),
+            places=config.places | imported.places,
+            imports=(*config.imports, Path(name)),
+        )
+    return config
+
+
+def _resolved(folder: Path, path: str) -> str:
+    return str(folder / os.path.expanduser(path))
+
+
+def _seen_from_above(patterns: tuple[str, ...], below: str) -> tuple[str, ...]:
+    """Gitignore patterns of the folder `below`, ending in "/", as they are written in the folder above it."""
+    if not below:
+        return patterns
+    folder = re.sub(r"([\\*?\[\]!# ])", r"\\\1", below)
+    moved = []
+    for pattern in patterns:
+        if pattern.startswith("#") or not pattern.strip(" "):
             continue
-        try:
-            values[key] = _READERS[key](value)
-        except ValueError as error:
-            problems.append(f"{place}: {key} must be {error}; it is not used.")
-    if "extra_rules" in values:
-        values["extra_rules"] = tuple(str(folder / os.path.expanduser(p)) for p in values["extra_rules"])
-    return replace(base, **values), tuple(problems)
-
-
-def _place_of_error(path: Path, source: str, error: str) -> str:
-    found = re.search(r" \(at line (\d+), column (\d+)\)$", error)
-    if found:
-        return f"{path}:{found[1]}:{found[2]}: not valid TOML: {error[: found.start()]}"
-    line = len(source.rstrip().split("\n"))
-    return f"{path}:{line}: not valid TOML: {error.removesuffix(' (at end of document)')}"
-
-
-def _line_of(key: str, source: str) -> int:
-    """Where a top-level key stands, from 1; the parser does not tell."""
-    written = re.compile(rf"""[\s\[]*["']?{re.escape(key)}["']?\s*[=.\]]""")
-    lines = source.split("\n")
-    return next((number for number, line in enumerate(lines, 1) if written.match(line)), 1)
-
-
-def _did_you_mean(key: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(key, _READERS, 1)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise ValueError("true or false")
-
-
-def _severity(value: object) -> Severity:
-    if isinstance(value, str) and value.upper() in Severity.__members__:
-        return Severity[value.upper()]
-    raise ValueError(f"one of {', '.join(level.label for level in Severity)}")
-
-
-def _size(value: object) -> int:
-    # Editors written in Lua and JavaScript may send 1e7 as a float.
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 1 and value % 1 == 0:
-        return int(value)
-    raise ValueError("a whole number of bytes above 0")
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, (list, tuple)) and all(isinstance(text, str) and text for text in value):
-        return tuple(value)
-    raise ValueError("a list of texts")
-
-
-_READERS: Mapping[str, Callable[[object], Any]] = {
-    "enable": _flag,
-    "min_severity": _severity,
-    "max_file_size": _size,
-    "exclude": _texts,
-    "extra_rules": _texts,
-    "disabled_rules": _texts,
-}
+        sign, glob = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
+        depth = "" if "/" in glob.rstrip(" ").rstrip("/") else "**/"
+        moved.append(f"{sign}/{folder}{depth}{glob.removeprefix('/')}")
+    return tuple(moved)

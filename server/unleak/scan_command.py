@@ -11,13 +11,13 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from unleak import batch
 from unleak.batch import FileResult, FileScanner
-from unleak.config import Config, for_folder, from_toml
+from unleak.config import Config, Configs, from_toml
 from unleak.console import Progress, UsageError, complain, count, is_terminal, wants_color
 from unleak.detect.catalog import Catalog
 from unleak.files import find_files, git_top, larger_than
@@ -32,7 +32,7 @@ _Results = Generator[FileResult, None, None]
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
     """What decides about the exit code and the last words."""
 
     findings: int = 0
@@ -51,27 +51,34 @@ def scan(arguments: Namespace) -> int:
     """Scan and report as `arguments`, those of the command line, say; returns the exit code."""
     _check(arguments)
     gc.set_threshold(50_000)  # a scan makes many small objects and hardly a cycle
-    tally = _Tally()
+    tally = Tally()
+    configs = configured(arguments)
     if arguments.staged:
-        top = _staged_top()
-        config = _configured(arguments, top)
-        results = _staged_results(arguments, config, top)
+        folder = _staged_top()
+        project = project_of(folder, configs.of(folder), folder)
+        configs = configs.with_baseline_in(project)
+        results = _staged_results(arguments, configs, folder, project)
     elif arguments.stdin:
         folder = Path(arguments.stdin_filename or ".").parent
-        config = _configured(arguments, folder)
-        results = _stdin_results(arguments, config, _project(folder, config, Path.cwd()))
+        project = project_of(folder, configs.of(folder), Path.cwd())
+        configs = configs.with_baseline_in(project)
+        results = _stdin_results(arguments, configs, project)
     else:
-        paths = _existing(arguments.paths or ["."], tally)
-        folder = _common_folder(paths)
-        config = _configured(arguments, folder)
+        paths = existing(arguments.paths or ["."], tally)
+        folder = common_folder(paths)
         named = folder if any(path.is_dir() for path in paths) else Path.cwd()
-        results = _file_results(arguments, config, _project(folder, config, named), paths)
+        project = project_of(folder, configs.of(folder), named)
+        configs = configs.with_baseline_in(project)
+        results = file_results(arguments, configs, project, paths)
+    config = configs.of(folder)
+    tell_problems(configs, tally)
     if not config.enable:
-        complain(f"switched off here: {config.folder} has an unleak.toml with enable = false")
+        complain(f"switched off here: {config.files[-1].parent} has an unleak.toml with enable = false")
         return _CLEAN
-    _report_all(arguments, config, results, tally)
+    _report_all(arguments, configs, config, results, tally)
+    tell_problems(configs, tally)
     if not arguments.quiet:
-        _tell_skipped(tally, by_name=arguments.verbose)
+        tell_skipped(tally, by_name=arguments.verbose)
     if tally.failed:
         return _ERROR
     return int(arguments.exit_code) if tally.findings else _CLEAN
@@ -86,7 +93,7 @@ def _check(arguments: Namespace) -> None:
         raise UsageError("--stdin-filename needs --stdin")
 
 
-def _existing(names: Iterable[str], tally: _Tally) -> list[Path]:
+def existing(names: Iterable[str], tally: Tally) -> list[Path]:
     """The paths that are there; raises UsageError where none is."""
     paths, missing = [], []
     for name in names:
@@ -102,7 +109,7 @@ def _existing(names: Iterable[str], tally: _Tally) -> list[Path]:
     return paths
 
 
-def _common_folder(paths: Sequence[Path]) -> Path:
+def common_folder(paths: Sequence[Path]) -> Path:
     """The folder that holds all of `paths`, or the first one where they are on several drives."""
     folders = [os.path.abspath(path if path.is_dir() else path.parent) for path in paths]
     try:
@@ -111,7 +118,7 @@ def _common_folder(paths: Sequence[Path]) -> Path:
         return Path(folders[0])
 
 
-def _project(folder: Path, config: Config, otherwise: Path) -> Path:
+def project_of(folder: Path, config: Config, otherwise: Path) -> Path:
     """The folder from which paths are judged: that of the nearest unleak.toml or the top of the repository.
 
     Without either it is `otherwise`, or `folder` where that lies elsewhere.
@@ -126,44 +133,57 @@ def _project(folder: Path, config: Config, otherwise: Path) -> Path:
     return otherwise if folder.is_relative_to(otherwise) else folder
 
 
-def _configured(arguments: Namespace, folder: Path) -> Config:
-    if arguments.config:
-        if not os.path.isfile(arguments.config):
-            raise UsageError(f"{arguments.config}: no such file")
-        config, problems = from_toml(Path(arguments.config))
-        if problems:
-            raise UsageError("\n".join(problems))
-    else:
-        config, problems = for_folder(folder, Config())
-        for problem in problems:
+def configured(arguments: Namespace) -> Configs:
+    """The configuration of every folder, as the command line wants it; raises UsageError."""
+    change = {"min_severity": Severity.of(arguments.min_severity)} if arguments.min_severity else {}
+    if not arguments.config:
+        return Configs(change=change)
+    if not os.path.isfile(arguments.config):
+        raise UsageError(f"{arguments.config}: no such file")
+    config, problems = from_toml(Path(arguments.config))
+    if problems:
+        raise UsageError("\n".join(problems))
+    return Configs.fixed(config).changed(**change)
+
+
+def tell_problems(configs: Configs, tally: Tally) -> None:
+    """Say what is wrong in configuration files, each thing once."""
+    for problem in configs.problems:
+        if problem not in tally.problems:
+            tally.problems.add(problem)
             complain(problem)
-    if arguments.min_severity:
-        config = replace(config, min_severity=Severity.of(arguments.min_severity))
-    return config
 
 
-def _file_results(arguments: Namespace, config: Config, project: Path, paths: Sequence[Path]) -> _Results:
+def file_results(arguments: Namespace, configs: Configs, project: Path, paths: Sequence[Path]) -> _Results:
+    """What comes of the files below `paths`; `project` is the folder of those that belong to no project."""
     unread: list[FileResult] = []
 
     def report(path: str, reason: str) -> None:
         unread.append(FileResult(path, skipped=reason))
 
-    files: Iterable[Path] = find_files(paths, config.exclude, report, base=config.folder)
+    config = configs.of(common_folder(paths))
+    named = {os.path.abspath(path) for path in paths}
+    files: Iterable[Path] = (
+        path
+        for path in find_files(paths, config.exclude, report, base=config.folder)
+        if configs.of(path.parent) is config or os.path.abspath(path) in named or not configs.excludes(path)
+    )
     if arguments.output:  # an older report must not find its way into the next one
         output = Path(arguments.output)
         files = (p for p in files if p.name != output.name or p.absolute() != output.absolute())
     jobs = arguments.jobs or batch.available_cpus()
-    yield from batch.scan_files(files, config, jobs, project, values=arguments.show_values)
+    yield from batch.scan_files(files, configs, jobs, project, values=arguments.show_values)
     yield from unread
 
 
-def _stdin_results(arguments: Namespace, config: Config, project: Path) -> _Results:
+def _stdin_results(arguments: Namespace, configs: Configs, project: Path) -> _Results:
     name = arguments.stdin_filename or _STDIN_NAME
-    data = sys.stdin.buffer.read(config.max_file_size + 1)
-    if len(data) > config.max_file_size:
-        yield FileResult(name, skipped=larger_than(config.max_file_size))
+    limit = configs.of(os.path.dirname(name)).max_file_size
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        yield FileResult(name, skipped=larger_than(limit))
     else:
-        yield FileScanner(config, project, values=arguments.show_values).scan_bytes(name, data)
+        yield FileScanner(configs, project, values=arguments.show_values).scan_bytes(name, data)
 
 
 def _staged_top() -> Path:
@@ -175,24 +195,24 @@ def _staged_top() -> Path:
         raise UsageError(str(error)) from None
 
 
-def _staged_results(arguments: Namespace, config: Config, top: Path) -> _Results:
+def _staged_results(arguments: Namespace, configs: Configs, top: Path, project: Path) -> _Results:
     from unleak import staged
 
-    scanner = FileScanner(config, _project(top, config, top), values=arguments.show_values)
+    scanner = FileScanner(configs, project, values=arguments.show_values)
     try:
-        yield from staged.scan_staged(scanner, config, top, arguments.paths)
+        yield from staged.scan_staged(scanner, configs, top, arguments.paths)
     except staged.GitError as error:
         raise UsageError(str(error)) from None
 
 
-def _report_all(arguments: Namespace, config: Config, results: _Results, tally: _Tally) -> None:
+def _report_all(arguments: Namespace, configs: Configs, config: Config, results: _Results, tally: Tally) -> None:
     output: TextIO = io.StringIO() if arguments.output else sys.stdout
     report = _opened_report(arguments, config, output)
     progress = Progress(sys.stderr, quiet=arguments.quiet)
     with closing(results):
         try:
             for result in results:
-                new_problems = [problem for problem in result.problems if problem not in tally.problems]
+                new_problems = [p for p in (*configs.problems, *result.problems) if p not in tally.problems]
                 if new_problems or result.findings:
                     progress.clear()
                 for problem in new_problems:
@@ -222,7 +242,7 @@ def _opened_report(arguments: Namespace, config: Config, output: TextIO) -> Repo
     )
 
 
-def _tell_skipped(tally: _Tally, *, by_name: bool) -> None:
+def tell_skipped(tally: Tally, *, by_name: bool) -> None:
     if not tally.skipped:
         return
     reasons = Counter(reason for _, reason in tally.skipped).most_common()

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, cast
 
 from unleak.batch import FileResult, FileScanner
-from unleak.config import Config
-from unleak.files import excluder, larger_than
+from unleak.config import Configs
+from unleak.files import larger_than
 from unleak.finding import Span
 
 _HUNK = re.compile(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
@@ -52,24 +52,23 @@ def top_folder() -> str:
     return os.fsdecode(done.stdout).removesuffix("\n")
 
 
-def scan_staged(scanner: FileScanner, config: Config, top: Path, paths: Sequence[str]) -> Iterator[FileResult]:
+def scan_staged(scanner: FileScanner, configs: Configs, top: Path, paths: Sequence[str]) -> Iterator[FileResult]:
     """Findings on lines that staged changes add, below `paths` or everywhere; raises GitError.
 
-    Paths in the results are relative to the current folder.
+    Paths in the results are relative to the current folder. `configs` are those that `scanner` goes by.
     """
     entries = _entries(paths)
     _note_added_lines(entries, paths)
-    is_excluded = excluder(config.exclude)
-    base = os.path.realpath(config.folder or top)
     with _Blobs() as blobs:
         for entry in sorted(entries, key=lambda entry: entry.path):
             absolute = os.path.join(top, entry.path)
             path = os.path.relpath(absolute)
-            if is_excluded(os.path.relpath(absolute, base).replace(os.sep, "/")):
+            if configs.excludes(absolute):
                 continue
-            data = blobs.read(entry.content[1], config.max_file_size)
+            limit = configs.of(os.path.dirname(absolute)).max_file_size
+            data = blobs.read(entry.content[1], limit)
             if data is None:
-                yield FileResult(path.replace(os.sep, "/"), skipped=larger_than(config.max_file_size))
+                yield FileResult(path.replace(os.sep, "/"), skipped=larger_than(limit))
             else:
                 yield scanner.scan_bytes(path, data, _touches(entry.added, data))
 

@@ -132,6 +132,14 @@ class TestToml:
         editor = await start(workspace)
         assert await opened(editor, workspace / "src" / "app.py") == []
 
+    async def test_of_inner_folders_counts_for_their_files(self, start: Start, workspace: Path) -> None:
+        (workspace / "unleak.toml").write_text('[severity]\n"acme/*" = "information"\n')
+        (workspace / "sub").mkdir()
+        (workspace / "sub" / "unleak.toml").write_text('min_severity = "warning"\n')
+        editor = await start(workspace)
+        assert await opened(editor, workspace / "sub" / "app.py") == []
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+
     async def test_that_breaks_counts_as_before(self, start: Start, workspace: Path) -> None:
         toml = workspace / "unleak.toml"
         toml.write_text('exclude = ["*.py"]\n')
@@ -173,6 +181,16 @@ class TestTrust:
         assert 1 in {line for _, line, *_ in found}  # and nothing switched off
         push(editor, {"unleak": {"enable": False}})
         assert await again(editor, workspace / "app.py") == found
+
+    async def test_that_is_missing_keeps_all_files_of_the_workspace_unread(self, start: Start, workspace: Path) -> None:
+        text = 'password = "kX9#vB2$mQ7w"\n'
+        (workspace / ".git").mkdir()
+        (workspace / ".gitleaksignore").write_text("app.py:rule:1\n")
+        (workspace / "unleak.toml").write_text("import = ['.gitleaksignore']\n[[allow]]\npaths = ['*']\n")
+        (workspace / ".unleak-baseline.json").write_text("broken")
+        editor = await start(workspace, options={"trusted": False})
+        assert await opened(editor, workspace / "app.py", text) != []
+        assert editor.messages == []
 
     async def test_may_be_given_and_taken_away(self, start: Start, workspace: Path) -> None:
         self.lay_traps(workspace)
@@ -230,6 +248,16 @@ class TestWatching:
             (workspace / "unleak.toml").write_text("enable = false\n")
             await asyncio.sleep(0.3)
         assert await again(editor, workspace / "app.py") == []
+
+    async def test_sees_files_that_are_imported(self, start: Start, workspace: Path) -> None:
+        known = workspace / ".gitleaksignore"
+        known.write_text("app.py:rule:1\n")
+        (workspace / "unleak.toml").write_text('import = [".gitleaksignore"]\n')
+        editor = await start(workspace, capabilities=WATCHES)
+        assert await opened(editor, workspace / "app.py") == []
+        known.write_text("")
+        report_change(editor, known)
+        assert await again(editor, workspace / "app.py") == [acme(0, 7)]
 
     async def test_includes_what_is_saved_in_the_editor(self, start: Start, workspace: Path) -> None:
         editor = await start(workspace, capabilities=WATCHES)

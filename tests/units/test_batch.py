@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from unleak.batch import FileResult, FileScanner, scan_files
-from unleak.config import Config, for_folder
+from unleak.config import Config, Configs, for_folder
 from unleak.finding import Severity
 
 MANY = 2000  # files: enough for several processes
@@ -106,6 +107,47 @@ class TestFileScanner:
         assert "broken" in told[0][0]
         assert told[1] == ()
 
+    def test_each_file_as_its_folder_wants(self, shop: Path, token: str) -> None:
+        off = "[severity]\nacme-token = 'off'\ngeneric-api-key = 'off'\n"
+        for name, config in (("a", "enable = false\n"), ("b", "max_file_size = 9\n"), ("c", off)):
+            (shop / name).mkdir()
+            (shop / name / "unleak.toml").write_text(config)
+        (shop / "d").mkdir()
+        scanner = FileScanner(Configs())
+        for name in "abcd":
+            (shop / name / "app.py").write_text(f'KEY = "{token}"\n')
+        results = [scanner.scan_file(f"{name}/app.py") for name in "abcd"]
+        assert [result.skipped for result in results] == ["switched off", "larger than 9 bytes", "", ""]
+        assert [len(result.findings) for result in results] == [0, 0, 0, 1]
+
+    def test_a_project_inside_is_judged_from_its_own_top(self, shop: Path, token: str) -> None:
+        (shop / "tests" / "inner" / ".git").mkdir(parents=True)
+        (shop / "tests" / "inner" / "unleak.toml").write_text('extra_rules = ["../../rules"]\n')
+        (shop / "tests" / "own").mkdir()
+        (shop / "tests" / "own" / "unleak.toml").write_text("")
+        scanner = FileScanner(Configs())
+        data = f'KEY = "{token}"\n'.encode()
+        found = [scanner.scan_bytes(f"tests/{name}/app.py", data).findings for name in ("inner", "own")]
+        assert [[finding.severity for finding in findings] for findings in found] == [
+            [Severity.ERROR],
+            [Severity.INFORMATION],
+        ]
+
+    def test_what_is_silent_is_masked_beside_what_is_not(self, shop: Path, token: str) -> None:
+        other = token.swapcase().replace("ACME", "acme")
+        digits = hashlib.sha256(other.encode()).hexdigest()
+        with (shop / "unleak.toml").open("a") as config:
+            config.write(f'[[allow]]\nvalues = ["sha256:{digits}"]\n')
+        result = FileScanner(Configs()).scan_bytes("app.py", f'a = ["{token}", "{other}"]\n'.encode())
+        (excerpt,) = result.excerpts
+        assert [finding.span.column for finding in result.findings] == [6]
+        assert not any(value[8:] in excerpt.text for value in (token, other))
+
+    def test_marks_silence(self, shop: Path, token: str) -> None:
+        data = f'a = "{token}"  # unleak: ignore\nb = "{token}"\n'.encode()
+        result = FileScanner(Configs()).scan_bytes("app.py", data)
+        assert [finding.span.line for finding in result.findings] == [1]
+
 
 class TestScanFiles:
     def test_processes_find_the_same_in_the_same_order(self, config: Config, many: list[Path]) -> None:
@@ -119,6 +161,10 @@ class TestScanFiles:
     ) -> None:
         found = [result for result in scan_files(many, config, 2, shop, values=True) if result.findings]
         assert {result.values for result in found} == {(token,)}
+
+    def test_processes_read_the_configuration_of_each_folder(self, shop: Path, many: list[Path]) -> None:
+        (shop / "src" / "unleak.toml").write_text('disabled_rules = ["acme-token", "generic-api-key"]\n')
+        assert not any(result.findings for result in scan_files(many, Configs(), 2))
 
     def test_a_few_files_start_no_process(self, config: Config, many: list[Path]) -> None:
         results = scan_files(many[:100], config, 4)
@@ -151,7 +197,7 @@ class TestScanFiles:
     def test_processes_end_with_their_parent(self, shop: Path, many: list[Path]) -> None:
         code = (
             "import sys; from pathlib import Path; from unleak.batch import scan_files;"
-            "from unleak.config import Config, for_folder;"
+            "from unleak.config import Config, Configs, for_folder;"
             "results = scan_files(sorted(Path('src').iterdir()), for_folder(Path(), Config())[0], 2);"
             "next(results); print('started', flush=True); sys.stdin.read()"
         )

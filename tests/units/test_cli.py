@@ -174,13 +174,38 @@ class TestConfiguration:
         assert main(["scan", "src"]) == 1
         assert main(["scan", "src", "--config", "other.toml"]) == 0
 
-    def test_the_one_above_all_paths_counts(self, found: Path, shop: Path) -> None:
-        for name in ("a", "b"):
+    def test_each_file_is_scanned_as_its_folder_wants(self, found: Path, shop: Path, capsys: Capture) -> None:
+        for name, config in (("a", 'exclude = ["app.py"]\n'), ("b", 'min_severity = "error"\n'), ("c", "")):
             (shop / name).mkdir()
             (shop / name / "app.py").write_text(found.read_text())
-            (shop / name / "unleak.toml").write_text('extra_rules = ["../rules"]\nexclude = ["app.py"]\n')
-        assert main(["scan", "a"]) == 0
-        assert main(["scan", "a", "b"]) == 1
+            (shop / name / "unleak.toml").write_text(config)
+        assert main(["scan", "a", "b", "c", "--format", "jsonl"]) == 1
+        assert jsonl(capsys) == [("b/app.py", 1), ("c/app.py", 1)]
+        assert main(["scan", "a/app.py"]) == 1  # named by a person
+
+    def test_standard_input_is_scanned_as_its_folder_wants(
+        self, found: Path, shop: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (shop / "src" / "unleak.toml").write_text('disabled_rules = ["acme-token", "generic-api-key"]\n')
+        for name, code in (("src/app.py", 0), ("app.py", 1)):
+            with found.open() as file:
+                monkeypatch.setattr("sys.stdin", file)
+                assert main(["scan", "--stdin", "--stdin-filename", name]) == code
+
+    def test_files_of_other_tools_count_where_they_are_named(self, found: Path, shop: Path) -> None:
+        (shop / ".gitleaksignore").write_text("src/app.py:some-rule:1\n")
+        assert main(["scan"]) == 1
+        with (shop / "unleak.toml").open("a") as config:
+            config.write('import = [".gitleaksignore"]\n')
+        assert main(["scan"]) == 0
+
+    def test_rules_of_an_inner_one_are_a_problem(self, found: Path, shop: Path, capsys: Capture) -> None:
+        (shop / "src" / "unleak.toml").write_text('extra_rules = ["rules"]\n')
+        assert main(["scan", "--format", "jsonl"]) == 1
+        out, err = capsys.readouterr()
+        assert len(out.splitlines()) == 1
+        assert err.startswith(f"unleak: {shop / 'src' / 'unleak.toml'}:1: extra_rules may only stand at the top")
+        assert err.count("\n") == 1
 
     def test_paths_are_judged_from_its_folder(
         self, git: Callable[..., str], found: Path, shop: Path, capsys: Capture

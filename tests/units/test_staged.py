@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from unleak.batch import FileScanner
-from unleak.config import Config, for_folder
+from unleak.config import Configs
 from unleak.staged import GitError, scan_staged, top_folder
 
 Git = Callable[..., str]
@@ -17,8 +17,8 @@ Git = Callable[..., str]
 def places(*paths: str) -> list[tuple[str, int]]:
     """Path and line (from 1) of each finding among what is staged; nothing may have been skipped."""
     top = Path(top_folder())
-    config, _ = for_folder(top, Config())
-    results = list(scan_staged(FileScanner(config, top), config, top, paths))
+    configs = Configs()
+    results = list(scan_staged(FileScanner(configs, top), configs, top, paths))
     assert [result for result in results if result.skipped] == []
     return [(result.path, finding.span.line + 1) for result in results for finding in result.findings]
 
@@ -203,13 +203,21 @@ class TestScanStaged:
         (shop / "b.bin").write_bytes(b"\x00" * 100)
         (shop / "c.py").write_text(secret)
         git("add", "a.big", "b.bin", "c.py")
-        config, _ = for_folder(shop, Config())
-        results = list(scan_staged(FileScanner(config), config, Path(top_folder()), ()))
+        configs = Configs()
+        results = list(scan_staged(FileScanner(configs), configs, Path(top_folder()), ()))
         assert [(result.path, result.skipped, len(result.findings)) for result in results] == [
             ("a.big", "larger than 1 kB", 0),
             ("b.bin", "binary", 0),
             ("c.py", "", 1),
         ]
+
+    def test_each_file_as_its_folder_wants(self, git: Git, shop: Path, secret: str) -> None:
+        for name, config in (("a", 'exclude = ["/x.py"]\n'), ("b", "[[allow]]\npaths = ['x.py']\n"), ("c", "")):
+            (shop / name).mkdir()
+            (shop / name / "unleak.toml").write_text(config)
+            (shop / name / "x.py").write_text(secret)
+        git("add", "--all")
+        assert places() == [("c/x.py", 1)]
 
     def test_nothing_staged(self, git: Git) -> None:
         assert places() == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unleak.config import Config, for_folder
+from unleak.config import Config, Configs
 from unleak.files import excluder, larger_than
 from unleak.lsp.background import in_background
 from unleak.lsp.settings import Settings
@@ -50,7 +50,7 @@ class Policies:
         self._ready: dict[Path | None, Policy] = {}
         self._age = 0
         self._loading = threading.Lock()
-        self._scanners: dict[tuple[object, ...], Scanner] = {}
+        self._loaded = _Loaded()
         self._last_good: dict[Path, Config] = {}
 
     async def of(self, file: Path | None) -> Policy:
@@ -72,47 +72,75 @@ class Policies:
         """Read everything anew when it is next asked for."""
         self._age += 1
         self._ready.clear()
-        self._scanners = {}
+        self._loaded = _Loaded()
+
+    def configs_of(self, root: Path) -> Configs:
+        """The configurations of the folders of a workspace folder, for whoever scans all of it."""
+        file = root / "any file"
+        base = self._settings.base_for(file)
+        return Configs(base).with_baseline_in(root) if self._settings.reads_toml_for(file) else Configs.fixed(base)
 
     def watched_paths(self) -> set[Path]:
-        """The rule files and folders, and the folders of configuration files, that are in use."""
-        configs = [policy.config for policy in self._ready.values()]
-        rules = {Path(path) for config in configs for path in config.extra_rules}
-        return rules | {config.folder for config in configs if config.folder}
+        """The files that are in use for configuration, rules and what is known, and the folders of rules."""
+        used: set[Path] = set()
+        for config in {id(policy.config): policy.config for policy in self._ready.values()}.values():
+            used.update(map(Path, config.extra_rules), config.files, config.imports)
+            used.update([config.baseline] if config.baseline else ())
+        return used
 
     def _loader(self, file: Path | None) -> Callable[[], tuple[Policy, Sequence[str]]]:
         """What loads the policy for a file, by the settings as they are now."""
         base = self._settings.base_for(file)
         root = self._settings.root_of(file) if file else None
         folder = file.parent if file and self._settings.reads_toml_for(file) else None
-        scanners = self._scanners
+        loaded = self._loaded
 
         def load() -> tuple[Policy, Sequence[str]]:
             with self._loading:
-                config, problems = self._configured(base, folder)
-                scanner = _scanner_for(config, scanners)
-            policy = Policy(config, scanner, config.folder or root, excluder(config.exclude))
+                config, top = base, ""
+                problems: tuple[str, ...] = ()
+                if folder is not None:
+                    configs = loaded.configs_for(root, base)
+                    config, problems = self._configured(configs, folder)
+                    top = configs.top_of(folder)
+                scanner = loaded.scanner_for(config)
+            repository = Path(top) if top and (config.baseline or root is None) else None
+            policy = Policy(config, scanner, config.folder or repository or root, excluder(config.exclude))
             return policy, (*problems, *scanner.problems)
 
         return load
 
-    def _configured(self, base: Config, folder: Path | None) -> tuple[Config, Sequence[str]]:
-        """`base` with the `unleak.toml` around `folder`; a broken one counts as it was before it broke."""
-        if folder is None:
-            return base, ()
-        config, problems = for_folder(folder, base)
-        if problems and config.folder is None:
+    def _configured(self, configs: Configs, folder: Path) -> tuple[Config, tuple[str, ...]]:
+        """What holds in `folder`; where an `unleak.toml` around it is broken, what held before it broke."""
+        config = configs.of(folder)
+        if configs.is_broken(folder):
             before = (self._last_good.get(above) for above in (folder, *folder.parents))
-            if (last_good := next(filter(None, before), None)) is not None:
-                return last_good, problems
-        self._last_good[folder] = config
-        return config, problems
+            config = next(filter(None, before), config)
+        else:
+            self._last_good[folder] = config
+        return config, tuple(configs.problems)
 
 
-def _scanner_for(config: Config, scanners: dict[tuple[object, ...], Scanner]) -> Scanner:
-    from unleak.scanner import Scanner
+class _Loaded:
+    """What has been read from files, each thing once."""
 
-    key = (config.extra_rules, config.disabled_rules, config.min_severity)
-    if key not in scanners:
-        scanners[key] = Scanner(config=config)
-    return scanners[key]
+    def __init__(self) -> None:
+        self._configs: dict[Path | None, Configs] = {}  # by workspace folder
+        self._by_rules: dict[tuple[str, ...], Scanner] = {}
+        self._by_config: dict[int, tuple[Config, Scanner]] = {}
+
+    def configs_for(self, root: Path | None, base: Config) -> Configs:
+        if root not in self._configs:
+            configs = Configs(base)
+            self._configs[root] = configs.with_baseline_in(root) if root else configs
+        return self._configs[root]
+
+    def scanner_for(self, config: Config) -> Scanner:
+        from unleak.scanner import Scanner
+
+        if id(config) not in self._by_config:
+            if config.extra_rules not in self._by_rules:
+                self._by_rules[config.extra_rules] = Scanner(config=config)
+            scanner = self._by_rules[config.extra_rules].configured(config)
+            self._by_config[id(config)] = (config, scanner)
+        return self._by_config[id(config)][1]
