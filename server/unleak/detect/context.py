@@ -7,11 +7,11 @@ provider and how a whole value looks; it finds nothing by itself, it tells what 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from unleak.detect.keys import names_secret
 from unleak.text import split_lines
 
 if TYPE_CHECKING:
@@ -22,26 +22,36 @@ LEAST = 8
 MOST_LINE = 4096
 """Of longer lines only what stands right before a value is read, in code points."""
 
+_digit = re.compile(r"[0-9]")
 _word = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _run = re.compile(r"[A-Za-z0-9+/=_]{24,}")
 _tail = re.compile(r"(?:api|app|access|auth|client|account|secret|token|key|password|pass|id|url|env)+$")
 
 
 @lru_cache(maxsize=4096)
-def words_in(text: str) -> frozenset[str]:
-    """The words of `text` in lower case, alone and joined with the one or two that follow them.
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of `text` in lower case, in order: `newRelic` and `NEW_RELIC` both give `new` and `relic`."""
+    return tuple([word.lower() for word in _word.findall(_run.sub(_plain, text))])
 
-    `newRelic`, `new_relic` and `NEW RELIC` all give `newrelic`; `finnhubtoken` gives `finnhub` too.
+
+def names(text: str, wanted: Set[str]) -> set[str]:
+    """Which of the `wanted` names stand in `text`: as a word, as two or three joined, or with an ending.
+
+    `newrelic` stands in `newRelic`, `new_relic` and `NEW RELIC`, and `finnhub` in `finnhubtoken`.
     """
-    words = [word.lower() for word in _word.findall(_run.sub(_plain, text))]
-    joined = chain(
-        words,
-        map("".join, pairwise(words)),
-        map("".join, zip(words, words[1:], words[2:], strict=False)),
-    )
-    found = set(joined)
-    found.update([short for word in words if (short := _tail.sub("", word)) and short != word])
-    return frozenset(found)
+    words = words_in(text)
+    found = {word for word in words if word in wanted}
+    last = len(words)
+    for at, word in enumerate(words):
+        if len(word) > 5 and (short := _tail.sub("", word)) in wanted:
+            found.add(short)
+        if at + 1 < last:
+            joined = word + words[at + 1]
+            if joined in wanted:
+                found.add(joined)
+            if at + 2 < last and joined + words[at + 2] in wanted:
+                found.add(joined + words[at + 2])
+    return found
 
 
 def _plain(run: re.Match[str]) -> str:
@@ -58,17 +68,18 @@ class Context:
         for rule in rules:
             for word in rule.context:
                 self._by_word.setdefault(word, []).append(rule)
-        self._words = frozenset(self._by_word)
+        wanted = frozenset(self._by_word)
+        self._named = lru_cache(maxsize=4096)(lambda text: names(text, wanted))
 
     def rule_for(self, value: str, key: str, line: str, at: int, above: Callable[[], Sequence[str]]) -> Rule | None:
         """The rule that names `value`, which begins at `at` in `line`; None where no provider is near.
 
-        Near is the key, then the line, then the lines above, the nearest first.
+        Near is the key, then the line, then, where the key names a secret, the lines above, the nearest first.
         """
-        if not LEAST <= len(value) <= 512 or " " in value:
+        if not LEAST <= len(value) <= 512 or " " in value or not (len(value) >= 20 or _digit.search(value)):
             return None
         for text in self._around(key, line, at, above):
-            words = self._words & words_in(text)
+            words = self._named(text)
             if words:
                 for word in sorted(words, key=len, reverse=True):
                     for rule in self._by_word[word]:
@@ -80,8 +91,9 @@ class Context:
         if key:
             yield key
         yield line if len(line) <= MOST_LINE else line[max(0, at - 200) : at]
-        for text in reversed(above()):
-            yield text[:MOST_LINE]
+        if names_secret(key):
+            for text in reversed(above()):
+                yield text[:MOST_LINE]
 
 
 def naming(context: Context, text: str) -> set[str]:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 TRIGGER = (
-    r"[A-Za-z0-9_+/=\-]{3}[\"'][ \t]{0,8}(?:\+|\.\.?|&|<>|\\)?[ \t]{0,8}[\"'][A-Za-z0-9_+/=\-]{3}"
-    r"|[A-Za-z0-9_+/=\-]{3}[\"'][ \t]{0,8}(?:\+|\.\.?|&|<>|\\)?[ \t]{0,8}$"
+    r"[A-Za-z0-9_+/=\-][\"'] ?(?:\+|\.\.?|&|<>) ?[\"'][A-Za-z0-9_+/=\-]"
+    r"|[A-Za-z0-9_+/=\-][\"'] [\"'][A-Za-z0-9_+/=\-]"
+    r"|[A-Za-z0-9_+/=\-][\"'] ?(?:[+.&\\]|\.\.|<>)$"
+    r"|[=(\[] ?[\"'][A-Za-z0-9_+/=\-]+[\"']$"
+    r"|^[ \t]*[\"'][A-Za-z0-9_+/=\-]+[\"']$"
 )
-"""Matches every line on which such a literal may begin."""
+"""Matches every line on which such a literal may begin. Bounded repeats of blanks would cost half the speed."""
 MOST = 16
 """So many pieces at most."""
 

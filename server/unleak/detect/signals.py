@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from unleak.detect.context import MOST_LINE, words_in
+from unleak.detect.context import MOST_LINE, names
 from unleak.detect.keys import key_signals
 from unleak.detect.roles import file_signals
 from unleak.detect.values import rarity, shape_of, value_signals
@@ -95,10 +95,10 @@ def is_near(candidate: Candidate, line: str) -> bool:
 
 def _nearness(rule: Rule, key: str, line: str) -> str:
     """How near the word stands by which a context rule named a value."""
-    words = rule.context
-    if key and not words_in(key).isdisjoint(words):
+    wanted = frozenset(rule.context)
+    if key and names(key, wanted):
         return "context in key"
-    return "context on line" if not words_in(line[:MOST_LINE]).isdisjoint(words) else "context above"
+    return "context on line" if names(line[:MOST_LINE], wanted) else "context above"
 
 
 def place_signals(line: str, start: int, candidate: Candidate) -> list[str]:

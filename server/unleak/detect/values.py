@@ -46,7 +46,7 @@ _HINTS = """
 """.split()
 _REPEATED = re.compile(r"(.)\1{3,}$")
 _ODD = re.compile(r"^[\w+/=.\-]+[?][\w+/=.\-?]+$")
-_FILLED = re.compile(r"(.{1,7})\1{3,}|(.)\2{3,}")
+_FILLED = re.compile(r"(.{1,7}?)\1{3,}")
 _KEYWORDS = frozenset(
     """
     null nil undefined true false yes no on off nan void self this required optional string str int integer number
@@ -191,7 +191,12 @@ def is_made_up(value: str) -> bool:
 
 def is_filler(value: str) -> bool:
     """Whether at least half of `value` is what fingers type to fill a form: `aaaa`, `1234`, `abcdef`, `xyzxyzxyz`."""
+    if not 8 <= len(value) <= 200:
+        return False
     body = value.lower()
+    is_varied = 3 * len(set(body)) > 2 * len(body)
+    if (is_varied or not _FILLED.search(body)) and not counts_up(body):
+        return False
     covered = sum(len(run[0]) for run in _FILLED.finditer(body))
     at = 0
     while at < len(body) - 3:
@@ -242,7 +247,7 @@ def value_signals(value: str) -> tuple[str, ...]:
         signals.append("value has a digit")
     if counts_up(lowered):
         signals.append("value counts up")
-    if len(value) >= 8 and is_filler(lowered):
+    if is_filler(lowered):
         signals.append("value is filler" if len(value) < 16 else "value is long filler")
     if not value.isascii():
         signals.append("value is not ASCII")
