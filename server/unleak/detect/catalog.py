@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -164,9 +165,18 @@ class Catalog:
         """The rules that come with unleak, and those of `extra` files or folders laid over them.
 
         A rule or file that is wrong is left out and named in `problems`; the others stay in force.
-        Reading TOML is slow, so the outcome is kept in the cache folder under a digest of the files.
+        Reading TOML is slow, so the outcome is kept in the cache folder under a digest of the files' names, sizes
+        and times of change.
         """
         files = rule_files([bundled_rules(), *extra])
+        digest = cache.digest_of("catalog", *map(_stamp, files))
+        stored = cache.read(f"catalog-{digest}.json")
+        if stored is not None:
+            try:
+                if kept := [_thawed(rule) for rule in json.loads(stored)]:
+                    return cls(kept)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                pass  # a broken cache is as good as none
         sources: list[tuple[Path, bytes]] = []
         problems: list[str] = []
         for file in files:
@@ -174,14 +184,6 @@ class Catalog:
                 sources.append((file, file.read_bytes()))
             except OSError as error:
                 problems.append(f"{file}: cannot be read ({error.strerror}); its rules are off")
-        digest = cache.digest_of("catalog", *(part for f, data in sources for part in (str(f).encode(), data)))
-        stored = cache.read(f"catalog-{digest}.json")
-        if stored is not None:
-            try:
-                if kept := [_thawed(rule) for rule in json.loads(stored)]:
-                    return cls(kept, problems)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                pass  # a broken cache is as good as none
         rules: list[Rule] = []
         for file, data in sources:
             read, wrong = parse_rules(file, data)
@@ -190,6 +192,15 @@ class Catalog:
         if not problems:
             cache.write(f"catalog-{digest}.json", json.dumps([_frozen(rule) for rule in rules]).encode())
         return cls(rules, problems)
+
+
+def _stamp(file: Path) -> bytes:
+    """What tells one state of a file from another without reading it, as for Python's own compiled files."""
+    try:
+        status = os.stat(file)
+    except OSError:
+        return f"{file}\0".encode("utf-8", "surrogatepass")
+    return f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}".encode("utf-8", "surrogatepass")
 
 
 def bundled_rules() -> Path:

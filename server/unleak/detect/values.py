@@ -179,7 +179,7 @@ def could_be_secret(value: str) -> bool:
 
 def is_no_token(value: str) -> bool:
     """Whether `value` has a mark in its middle that people put into passwords and no provider into a token."""
-    return _ODD.search(value) is not None
+    return "?" in value and _ODD.search(value) is not None
 
 
 def is_made_up(value: str) -> bool:
