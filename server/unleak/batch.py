@@ -14,7 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
-from unleak.config import Config, Configs
+from unleak.config import NO_SECRETS, Config, Configs
 from unleak.detect.catalog import Catalog
 from unleak.files import Unreadable, decode, read_bytes
 from unleak.finding import Finding, Span
@@ -76,10 +76,10 @@ class FileScanner:
 
     def scan_file(self, path: str) -> FileResult:
         try:
-            view = self._view(os.path.dirname(path))
-            if not view.config.enable:
-                return FileResult(_shown(path), skipped="switched off")
-            data = read_bytes(path, view.config.max_file_size)
+            config = self._view(os.path.dirname(path)).config
+            if reason := _refusal(config, path):
+                return FileResult(_shown(path), skipped=reason)
+            data = read_bytes(path, config.max_file_size)
         except Unreadable as error:
             return FileResult(_shown(path), skipped=str(error))
         return self.scan_bytes(path, data)
@@ -88,8 +88,8 @@ class FileScanner:
         """The findings in `data`, a file's content; only those with spans to `keep`."""
         try:
             config, scanner, base = self._view(os.path.dirname(path))
-            if not config.enable:
-                return FileResult(_shown(path), skipped="switched off", size=len(data))
+            if reason := _refusal(config, path):
+                return FileResult(_shown(path), skipped=reason, size=len(data))
             source = decode(data)
             seen = self._seen_from(base, path)
             # Even what is silent or too weak to be reported is found: it has to be masked beside what is.
@@ -164,6 +164,13 @@ def available_cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _refusal(config: Config, path: str) -> str:
+    """Why the file at `path` is not scanned; empty where it is."""
+    if not config.enable:
+        return "switched off"
+    return NO_SECRETS if config.is_baseline(path) else ""
 
 
 def _shown(path: str) -> str:

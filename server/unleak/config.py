@@ -14,9 +14,13 @@ from unleak.config_file import READERS, SETTINGS
 from unleak.files import excluder
 from unleak.finding import Severity
 from unleak.suppress.allow import Allowances
+from unleak.suppress.exclusive import lock_of
 
 FILE_NAME = "unleak.toml"
 BASELINE_NAME = ".unleak-baseline.json"
+NO_SECRETS = "a baseline, holds no secrets"
+"""Why a file is not scanned for which `Config.is_baseline` holds."""
+_BASELINES = (BASELINE_NAME, str(lock_of(Path(BASELINE_NAME))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,19 @@ class Config:
     folder: Path | None = None  # the project's: that of the topmost `unleak.toml` in force
     files: tuple[Path, ...] = ()  # the `unleak.toml` files in force, outer ones first
     imports: tuple[Path, ...] = ()  # the files of other tools in force
+
+    def is_baseline(self, file: str | os.PathLike[str]) -> bool:
+        """Whether `file` only records what is known, for us or another tool: hashes, which look like secrets.
+
+        The lock beside a baseline, which becomes the next one, counts as well.
+        """
+        name = os.path.basename(file)
+        if name in _BASELINES:
+            return True
+        known = [path for path in self.imports if path.suffix != ".toml"]
+        if self.baseline and name.startswith(self.baseline.name):
+            known += [self.baseline, lock_of(self.baseline)]
+        return any(path.name == name and os.path.abspath(path) == os.path.abspath(file) for path in known)
 
 
 def from_settings(data: object) -> tuple[Config, tuple[str, ...]]:
@@ -76,7 +93,6 @@ class _Found(NamedTuple):
 
     config: Config
     top: str  # the project's folder: of the topmost unleak.toml or of the repository; empty where neither is
-    is_broken: bool  # some unleak.toml on the way could not be read
 
 
 class Configs:
@@ -87,10 +103,21 @@ class Configs:
     share one `Config` object. `problems` grows by a sentence for each thing wrong that is come upon.
     """
 
-    def __init__(self, base: Config | None = None, *, change: Mapping[str, Any] | None = None) -> None:
-        """With `change`, attributes of `Config` that are the same everywhere, whatever a file says."""
+    def __init__(
+        self,
+        base: Config | None = None,
+        *,
+        change: Mapping[str, Any] | None = None,
+        remembered: dict[str, config_file.ConfigFile] | None = None,
+    ) -> None:
+        """With `change`, attributes of `Config` that are the same everywhere, whatever a file says.
+
+        `remembered` holds what files said when they last could be read, by their paths, and is kept up to date:
+        that still counts where one of them has broken since.
+        """
         self.problems: list[str] = []
         self._change = dict(change or {})
+        self._remembered = {} if remembered is None else remembered
         self._base = replace(base or Config(), **self._change)
         self._found: dict[str, _Found] = {}
         self._excluders: dict[int, Callable[[str], bool]] = {}
@@ -106,16 +133,17 @@ class Configs:
 
     def changed(self, **change: object) -> Configs:
         """The same, with other values of `Config` everywhere."""
-        configs = Configs(self._base, change={**self._change, **change})
-        configs._is_fixed = self._is_fixed
-        return configs
+        return self._with(self._base, {**self._change, **change})
 
     def with_baseline_in(self, project: Path) -> Configs:
         """The same, where files for which no project is found go by the baseline in `project`, if there is one."""
         path = project / BASELINE_NAME
         if self._base.baseline or not path.is_file():
             return self
-        configs = Configs(replace(self._base, baseline=path), change=self._change)
+        return self._with(replace(self._base, baseline=path), self._change)
+
+    def _with(self, base: Config, change: Mapping[str, Any]) -> Configs:
+        configs = Configs(base, change=change, remembered=self._remembered)
         configs._is_fixed = self._is_fixed
         return configs
 
@@ -127,14 +155,14 @@ class Configs:
         """The folder of the project around `folder`, from which paths are judged; empty where none is found."""
         return self._at(folder).top
 
-    def is_broken(self, folder: str | os.PathLike[str]) -> bool:
-        """Whether an `unleak.toml` that holds for `folder` could not be read."""
-        return self._at(folder).is_broken
+    def is_baseline(self, path: str | os.PathLike[str]) -> bool:
+        """Whether the file at `path` is a baseline where it lies; see `Config.is_baseline`."""
+        return self.of(os.path.dirname(path)).is_baseline(path)
 
     def excludes(self, path: str | os.PathLike[str]) -> bool:
         """Whether the file at `path` is excluded where it lies."""
         absolute = os.path.abspath(path)
-        config, top, _ = self._at(os.path.dirname(absolute))
+        config, top = self._at(os.path.dirname(absolute))
         base = config.folder or top
         if not config.exclude or not base:
             return False
@@ -144,7 +172,8 @@ class Configs:
 
     def __getstate__(self) -> dict[str, object]:
         """Without what can be found again, for another process."""
-        return {**self.__dict__, "problems": [], "_found": {}, "_excluders": {}}
+        remembered = dict(self._remembered)  # another thread may add to it
+        return {**self.__dict__, "problems": [], "_found": {}, "_excluders": {}, "_remembered": remembered}
 
     def _at(self, folder: str | os.PathLike[str]) -> _Found:
         at = os.path.abspath(folder)
@@ -163,27 +192,32 @@ class Configs:
     def _outermost(self, folder: str) -> _Found:
         """What holds where the search ends, before the `unleak.toml` there counts."""
         if self._is_fixed:
-            return _Found(self._base, "", False)
+            return _Found(self._base, "")
         top = folder if os.path.lexists(os.path.join(folder, ".git")) else ""
         config = self._with_baseline(replace(self._base, baseline=None), top) if top else self._base
-        return _Found(replace(config, **self._change), top, False)
+        return _Found(replace(config, **self._change), top)
 
     def _in(self, folder: str, above: _Found) -> _Found:
         """What holds in `folder`, given what holds above it."""
         path = os.path.join(folder, FILE_NAME)
         if not os.path.isfile(path):
+            self._remembered.pop(path, None)
             return above
         file = config_file.read(Path(path))
         if file.is_broken:
             self.problems += file.problems
-            return above._replace(is_broken=True)
+            before = self._remembered.get(path)
+            if before is None:
+                return above
+            file = before._replace(problems=())
+        self._remembered[path] = file
         outer = self._base if file.values.get("root") else above.config
         config = _with_file(outer, Path(path), file, self.problems)
         if outer.folder is None and "baseline" not in file.values:
             config = self._with_baseline(replace(config, baseline=None), folder)
         if self._change:
             config = replace(config, **self._change)
-        return _Found(config, str(config.folder), above.is_broken and not file.values.get("root"))
+        return _Found(config, str(config.folder))
 
     def _with_baseline(self, config: Config, folder: str) -> Config:
         path = os.path.join(folder, BASELINE_NAME)

@@ -69,7 +69,7 @@ def read(path: Path) -> ConfigFile:
     try:
         document = tomllib.loads(source)
     except (ValueError, RecursionError) as error:
-        place = _place_of_error(path, source, str(error))
+        place = place_of_error(path, source, str(error))
         return ConfigFile({}, (f"{place}; it is not used.",), Lines(path), is_broken=True)
     lines = Lines(path, source)
     values: dict[str, Any] = {}
@@ -99,7 +99,8 @@ def did_you_mean(key: str, known: Collection[str]) -> str:
     return f", did you mean {near[0]!r}?" if near else ""
 
 
-def _place_of_error(path: Path, source: str, error: str) -> str:
+def place_of_error(path: Path, source: str, error: str) -> str:
+    """`path:line:column: not valid TOML: why`, from the message of the parser."""
     found = re.search(r" \(at line (\d+), column (\d+)\)$", error)
     if found:
         return f"{path}:{found[1]}:{found[2]}: not valid TOML: {error[: found.start()]}"
@@ -147,7 +148,8 @@ def _allows(value: object, lines: Lines, problems: list[str]) -> Iterator[Allow]
         if wrong:
             problems += [f"{problem}; this [[allow]] is not used." for problem in wrong]
         else:
-            yield Allow(**{"reason": "", **read_values})
+            place = lines.place("allow", "patterns", number=number)
+            yield Allow(**{"reason": "", **read_values}, place=place)
 
 
 def _flag(value: object) -> bool:

@@ -171,12 +171,13 @@ _PROTOCOLS = ("http", "generic", "jwt", "databases")
 """Providers of rules that say how a secret travels and not whose it is."""
 
 
-def _rank(weighed: Weighed) -> tuple[bool, bool, bool, bool, float, int]:
+def _rank(weighed: Weighed) -> tuple[bool, bool, bool, bool, bool, float, int]:
     candidate = weighed.candidate
     return (
         candidate.syntax is Syntax.BLOCK and candidate.rule is not None,
         weighed.proven,
         weighed.certain,
+        not candidate.wrapping,
         candidate.rule is not None and candidate.rule.provider not in _PROTOCOLS,
         weighed.probability,
         len(candidate.value),

@@ -163,11 +163,12 @@ def file_results(arguments: Namespace, configs: Configs, project: Path, paths: S
 
     config = configs.of(common_folder(paths))
     named = {os.path.abspath(path) for path in paths}
-    files: Iterable[Path] = (
-        path
-        for path in find_files(paths, config.exclude, report, base=config.folder)
-        if configs.of(path.parent) is config or os.path.abspath(path) in named or not configs.excludes(path)
-    )
+
+    def is_wanted(path: Path) -> bool:
+        is_excluded = configs.of(path.parent) is not config and configs.excludes(path)
+        return not (is_excluded or configs.is_baseline(path)) or os.path.abspath(path) in named
+
+    files: Iterable[Path] = filter(is_wanted, find_files(paths, config.exclude, report, base=config.folder))
     if arguments.output:  # an older report must not find its way into the next one
         output = Path(arguments.output)
         files = (p for p in files if p.name != output.name or p.absolute() != output.absolute())

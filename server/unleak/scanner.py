@@ -229,8 +229,6 @@ class Scanner:
         for at, stop, key, syntax in extractor.propose(line, above, code, fired):
             value = line[at:stop]
             rule = self._context.rule_for(value, key, line, at, above)
-            if rule is not None and rule.id in self._silencer.off:
-                rule = None
             span = Span(number, shift + at, number, shift + stop)
             like = "" if span.column in found else self._openings.begins(value)
             yield Candidate(span, value, syntax, key, rule, like)
@@ -279,7 +277,7 @@ class Scanner:
     def _matched(
         self, rule: Rule, text: str, line_start: int, line: str, number: int, shift: int, path: str
     ) -> Iterator[Candidate]:
-        if rule.id in self._silencer.off or not rule.applies_to(path):
+        if not rule.applies_to(path):
             return
         try:
             for start, end in rule.secrets(line, path):

@@ -63,7 +63,7 @@ def scan_staged(scanner: FileScanner, configs: Configs, top: Path, paths: Sequen
         for entry in sorted(entries, key=lambda entry: entry.path):
             absolute = os.path.join(top, entry.path)
             path = os.path.relpath(absolute)
-            if configs.excludes(absolute):
+            if configs.excludes(absolute) or configs.is_baseline(absolute):
                 continue
             limit = configs.of(os.path.dirname(absolute)).max_file_size
             data = blobs.read(entry.content[1], limit)

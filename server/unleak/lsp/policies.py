@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unleak.config import Config, Configs
+from unleak.config import NO_SECRETS, Config, Configs
+from unleak.config_file import ConfigFile
 from unleak.files import excluder, larger_than
 from unleak.lsp.background import in_background
 from unleak.lsp.settings import Settings
@@ -24,6 +25,7 @@ class Policy:
 
     config: Config
     scanner: Scanner
+    project: Path | None  # the folder from which paths are judged
     base: Path | None  # where the `exclude` patterns begin
     is_excluded: Callable[[str], bool]
 
@@ -35,6 +37,8 @@ class Policy:
             return larger_than(self.config.max_file_size)
         if file and self.base and self.is_excluded(os.path.relpath(file, self.base).replace(os.sep, "/")):
             return "excluded"
+        if file and self.config.is_baseline(file):
+            return NO_SECRETS
         return ""
 
 
@@ -50,8 +54,8 @@ class Policies:
         self._ready: dict[Path | None, Policy] = {}
         self._age = 0
         self._loading = threading.Lock()
-        self._loaded = _Loaded()
-        self._last_good: dict[Path, Config] = {}
+        self._remembered: dict[str, ConfigFile] = {}
+        self._loaded = _Loaded(self._remembered)
 
     async def of(self, file: Path | None) -> Policy:
         """The policy for a file, or for what is no file."""
@@ -72,13 +76,15 @@ class Policies:
         """Read everything anew when it is next asked for."""
         self._age += 1
         self._ready.clear()
-        self._loaded = _Loaded()
+        self._loaded = _Loaded(self._remembered)
 
     def configs_of(self, root: Path) -> Configs:
         """The configurations of the folders of a workspace folder, for whoever scans all of it."""
         file = root / "any file"
         base = self._settings.base_for(file)
-        return Configs(base).with_baseline_in(root) if self._settings.reads_toml_for(file) else Configs.fixed(base)
+        if not self._settings.reads_toml_for(file):
+            return Configs.fixed(base)
+        return Configs(base, remembered=self._remembered).with_baseline_in(root)
 
     def watched_paths(self) -> set[Path]:
         """The files that are in use for configuration, rules and what is known, and the folders of rules."""
@@ -101,37 +107,28 @@ class Policies:
                 problems: tuple[str, ...] = ()
                 if folder is not None:
                     configs = loaded.configs_for(root, base)
-                    config, problems = self._configured(configs, folder)
-                    top = configs.top_of(folder)
+                    config, top = configs.of(folder), configs.top_of(folder)
+                    problems = tuple(configs.problems)
                 scanner = loaded.scanner_for(config)
-            repository = Path(top) if top and (config.baseline or root is None) else None
-            policy = Policy(config, scanner, config.folder or repository or root, excluder(config.exclude))
+            project = Path(top) if top else root
+            policy = Policy(config, scanner, project, config.folder or root or project, excluder(config.exclude))
             return policy, (*problems, *scanner.problems)
 
         return load
-
-    def _configured(self, configs: Configs, folder: Path) -> tuple[Config, tuple[str, ...]]:
-        """What holds in `folder`; where an `unleak.toml` around it is broken, what held before it broke."""
-        config = configs.of(folder)
-        if configs.is_broken(folder):
-            before = (self._last_good.get(above) for above in (folder, *folder.parents))
-            config = next(filter(None, before), config)
-        else:
-            self._last_good[folder] = config
-        return config, tuple(configs.problems)
 
 
 class _Loaded:
     """What has been read from files, each thing once."""
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: dict[str, ConfigFile]) -> None:
+        self._remembered = remembered
         self._configs: dict[Path | None, Configs] = {}  # by workspace folder
         self._by_rules: dict[tuple[str, ...], Scanner] = {}
         self._by_config: dict[int, tuple[Config, Scanner]] = {}
 
     def configs_for(self, root: Path | None, base: Config) -> Configs:
         if root not in self._configs:
-            configs = Configs(base)
+            configs = Configs(base, remembered=self._remembered)
             self._configs[root] = configs.with_baseline_in(root) if root else configs
         return self._configs[root]
 

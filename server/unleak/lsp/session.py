@@ -31,7 +31,7 @@ from unleak.lsp.protocol import Protocol, converter
 from unleak.lsp.reading import Reader
 from unleak.lsp.settings import Settings
 from unleak.lsp.transport import Connection, read_messages
-from unleak.lsp.watching import is_watched, registration
+from unleak.lsp.watching import is_watched, patterns_for, registration
 
 if TYPE_CHECKING:
     from unleak.lsp.folder_watcher import FolderWatcher
@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 SECTION = "unleak"
 _PULL_SECONDS = 2.0  # a client that does not answer in time gets its diagnostics by what it sent at the start
+_MOST_TOLD = 20  # problems in one message
 _SETTLE_SECONDS = 0.1  # a changed file is often written in several steps
 
 
@@ -64,6 +65,7 @@ class Session(LanguageServer):
         self.published: dict[Path, str] = {}  # URIs of files that are not open and have diagnostics
         self._configured = asyncio.Event()
         self._watcher: FolderWatcher | None = None
+        self._client_watches: set[str] | None = None  # patterns beyond those of always; None: it does not watch
         self._reconfiguring: asyncio.TimerHandle | None = None
         self._told: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -159,6 +161,10 @@ class Session(LanguageServer):
         """Show what is wrong with a configuration, each problem once."""
         new = list(dict.fromkeys(problem for problem in problems if problem not in self._told))
         self._told.update(new)
+        if len(new) > _MOST_TOLD:
+            for problem in new[_MOST_TOLD:]:
+                self.note(problem)
+            new[_MOST_TOLD:] = [f"{len(new) - _MOST_TOLD:,} problems more are in the log of the editor."]
         if new:
             self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Warning, "\n".join(new)))
 
@@ -173,15 +179,14 @@ class Session(LanguageServer):
             logger.exception("The rules could not be loaded")
             self.tell(["unleak could not load its rules and finds nothing; its log says where it failed."])
             return
-        if self._watcher:
-            self._watcher.watch(self._folders_in_use())
+        self._watch_more()
         if document.is_closed or document.is_begun:
             return
         if reason := policy.refusal(document.file, sum(map(len, document.text.lines))):
             self.note(f"{document.uri} is not scanned: {reason}.")
             self.publish(document)
             return
-        document.begin(policy.scanner, document.path_from(policy.base))
+        document.begin(policy.scanner, document.path_from(policy.project))
         self.reader.add(document)
 
     def change(
@@ -211,6 +216,7 @@ class Session(LanguageServer):
 
     def publish(self, document: Document) -> None:
         rules = document.scanner.catalog.by_id if document.scanner else {}
+        self.tell(document.scanner.problems if document.scanner else ())  # some come up only on certain texts
         found = diagnostics_of(document.uri, document.text, document.findings, rules, self.dialect)
         self.protocol.send(publication(document.uri, found, document.version))
 
@@ -262,6 +268,8 @@ class Session(LanguageServer):
         if get_capability(self.client, "workspace.did_change_watched_files.dynamic_registration"):
             with suppress(JsonRpcException):
                 await self.client_register_capability_async(lsp.RegistrationParams([registration()]))
+                self._client_watches = set()
+                self._watch_more()
                 return
         loop = asyncio.get_running_loop()
 
@@ -275,11 +283,24 @@ class Session(LanguageServer):
             return FolderWatcher(changed)
 
         self._watcher = await in_background(watcher)
-        self._watcher.watch(self._folders_in_use())
+        self._watch_more()
 
-    def _folders_in_use(self) -> set[Path]:
+    def _watch_more(self) -> None:
+        """Have watched what has come into use since."""
         used = self.policies.watched_paths()
-        return {path if path.is_dir() else path.parent for path in used} | set(self.settings.roots.values())
+        if self._watcher:
+            folders = {path if path.is_dir() else path.parent for path in used} | set(self.settings.roots.values())
+            self._watcher.watch(folders.union(*map(self._folders_around, self.documents)))
+        elif self._client_watches is not None and (new := patterns_for(used) - self._client_watches):
+            self._client_watches |= new
+            self.client_register_capability(lsp.RegistrationParams([registration(sorted(new))]))
+
+    def _folders_around(self, document: Document) -> set[Path]:
+        """Where in the workspace an `unleak.toml` would count for a document."""
+        root = self.settings.root_of(document.file) if document.file else None
+        if document.file is None or root is None:
+            return set()
+        return {folder for folder in document.file.parents if folder.is_relative_to(root)}
 
     def files_changed(self, files: Iterable[Path]) -> None:
         """Something was written; read the configuration anew where it belongs to that."""

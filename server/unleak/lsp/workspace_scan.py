@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from unleak.batch import FileResult, available_cpus, scan_files
-from unleak.config import Config
+from unleak.config import Configs
 from unleak.detect.catalog import Rule
 from unleak.files import Unreadable, find_files, read_text
 from unleak.lsp.diagnostics import Dialect, diagnostics_of
@@ -42,7 +42,7 @@ class Folder:
     """One workspace folder with what holds in it."""
 
     root: Path
-    config: Config
+    configs: Configs
     rules: Mapping[str, Rule]
     inner: tuple[Path, ...]  # workspace folders inside of it, which answer for themselves
 
@@ -87,7 +87,7 @@ async def _folder(server: Session, root: Path) -> Folder:
     policy = await server.policies.of(root / "any file")
     roots = server.settings.roots.values()
     inner = [other for other in roots if other != root and other.is_relative_to(root)]
-    return Folder(root, policy.config, policy.scanner.catalog.by_id, tuple(inner))
+    return Folder(root, server.policies.configs_of(root), policy.scanner.catalog.by_id, tuple(inner))
 
 
 async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading.Event, progress: Progress) -> Summary:
@@ -106,6 +106,7 @@ async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading
         server.dialect,
         stop,
         lambda report: loop.call_soon_threadsafe(publish, report),
+        lambda problems: loop.call_soon_threadsafe(server.tell, problems),
         lambda done, total: loop.call_soon_threadsafe(progress.report, done, total),
     )
     try:
@@ -124,6 +125,7 @@ def _scan(
     dialect: Dialect,
     stop: threading.Event,
     publish: Callable[[Report], object],
+    tell: Callable[[Sequence[str]], object],
     advance: Callable[[int, int], object],
 ) -> Summary:
     summary = Summary()
@@ -137,8 +139,11 @@ def _scan(
     work = [(folder, list(takewhile(goes_on, _files(folder, skip)))) for folder in folders]
     total = sum(len(files) for _, files in work)
     for folder, files in work:
+        tell(tuple(folder.configs.problems))
         with closing(_results(files, folder)) as results:
             for result in takewhile(goes_on, results):
+                if result.problems:
+                    tell(result.problems)
                 if result.skipped:
                     summary.skipped += 1
                     continue
@@ -152,23 +157,27 @@ def _scan(
 
 
 def _files(folder: Folder, skip: Callable[[str, str], None]) -> Iterator[Path]:
-    if not folder.config.enable:
+    configs = folder.configs
+    config = configs.of(folder.root)
+    if not config.enable:
         return
-    for file in find_files([folder.root], folder.config.exclude, skip, base=folder.config.folder):
-        if not any(file.is_relative_to(inner) for inner in folder.inner):
-            yield file
+    for file in find_files([folder.root], config.exclude, skip, base=config.folder):
+        is_excluded = configs.of(file.parent) is not config and configs.excludes(file)
+        if is_excluded or configs.is_baseline(file) or any(file.is_relative_to(inner) for inner in folder.inner):
+            continue
+        yield file
 
 
 def _results(files: Iterable[Path], folder: Folder) -> Generator[FileResult, None, None]:
     jobs = max(2, available_cpus() - 1)
-    yield from scan_files(files, folder.config, jobs, folder.config.folder or folder.root)
+    yield from scan_files(files, folder.configs, jobs, folder.root)
 
 
 def _report(result: FileResult, folder: Folder, dialect: Dialect) -> Report | None:
     """The diagnostics of a file; None where it is no longer as it was when it was scanned."""
     file = Path(result.path)
     try:
-        text = Text(read_text(file, folder.config.max_file_size))
+        text = Text(read_text(file, folder.configs.of(file.parent).max_file_size))
     except Unreadable:
         return None
     if any(text.clamped(*finding.span[2:]) != finding.span[2:] for finding in result.findings):

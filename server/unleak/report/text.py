@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from unleak.batch import FileResult
 from unleak.console import count, printable
-from unleak.finding import Finding, Severity
+from unleak.finding import Finding, Severity, Span
 from unleak.report.excerpt import Excerpt
 
 _RESET = "\x1b[0m"
@@ -67,8 +67,16 @@ class TextReport:
             f"{self._paint(place, 'bold')} {self._paint(label, label)} {printable(finding.message)}"
             f" {self._paint(f'[{printable(finding.rule)}]', 'dim')}\n"
             f"  {self._paint(f'{number} |', 'dim')} {line}\n"
-            f"  {self._paint(f'{margin} |', 'dim')} {self._paint(carets, label)}\n\n"
+            f"  {self._paint(f'{margin} |', 'dim')} {self._paint(carets, label)}\n"
+            f"{self._related(margin, finding.related)}\n"
         )
+
+    def _related(self, margin: str, places: Sequence[Span]) -> str:
+        if not places:
+            return ""
+        first, *others = (str(number) for number in sorted({span.line + 1 for span in places}))
+        lines = f"lines {', '.join([first, *others])}" if others else f"line {first}"
+        return f"  {self._paint(f'{margin} =', 'dim')} its id or user is on {lines}\n"
 
 
 def _share(number: int, level: Severity) -> str:

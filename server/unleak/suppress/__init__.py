@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from unleak.detect.catalog import Rule
     from unleak.suppress.baseline import Baseline
 
+_OWN_KEY = ("hash_key", "unleak.toml")
+
 
 class Silencer:
     """Applies one configuration: to rules, to findings beside their values, to findings by their places."""
@@ -29,11 +31,8 @@ class Silencer:
         if config is not None and config.baseline is not None:
             self._baseline, wrong = _baseline(config.baseline, _stamp(config.baseline))
             problems += [problem for problem in wrong if problem not in problems]
-        disabled = frozenset(config.disabled_rules if config else ())
-        providers = {rule.id: rule.provider for rule in rules} if disabled or self._levels else {}
-        self._providers = providers
-        self._disabled = disabled
-        self.off = frozenset(name for name in (*providers, *disabled) if self._is_off(name))
+        self._disabled = frozenset(config.disabled_rules if config else ())
+        self._providers = {rule.id: rule.provider for rule in rules} if self._levels else {}
 
     def _level(self, rule: str) -> Severity | str | None:
         """The severity that the configuration gives a rule: None for off, "" where it says nothing."""
@@ -68,6 +67,8 @@ class Silencer:
     def _allowed(self, candidate: Candidate, finding: Finding, line: str, path: str) -> Finding:
         if finding.silenced:
             return finding
+        if (candidate.key, path.rpartition("/")[2]) == _OWN_KEY:
+            return replace(finding, silenced="the key of the hashes in allow-lists, which others may know")
         if self._levels or self._disabled:
             if self._is_off(finding.rule):
                 return replace(finding, silenced="its rule is off")

@@ -16,6 +16,7 @@ HASHES = {"blake2b": 32, "sha1": 40, "sha256": 64}
 """The hashes that may stand for a value, each with its number of hex digits."""
 HASH_SIZE = 16  # bytes of a keyed hash
 _SECONDS = 0.25  # for one pattern on one line, which takes microseconds
+_PATIENCE = 4  # lines on which an entry may take too long; after that it is tried no more
 
 
 def value_hash(value: str, key: bytes) -> str:
@@ -48,6 +49,7 @@ class Allow:
     stopwords: tuple[str, ...] = ()  # found anywhere in the value, in whatever case
     condition: str = "all"  # or "any"
     below: str = ""  # the folder, ending in "/", from which the paths are written; it holds for no file elsewhere
+    place: str = field(default="", compare=False)  # path:line where it is written, for messages
 
     def fits(self, value: str, match: str, line: str, path: str, has_hash: Callable[[frozenset[str]], bool]) -> bool:
         """Whether it allows a value; `path` is seen from the project's folder.
@@ -107,6 +109,7 @@ class Allowances:
     known: tuple[Known, ...] = ()
     key: bytes = b""  # of the hashes
     problems: list[str] = field(default_factory=list, compare=False)  # that came up while it was used
+    _delays: dict[int, int] = field(default_factory=dict, compare=False, repr=False)  # by the number of the entry
 
     def __bool__(self) -> bool:
         return bool(self.allows or self.known)
@@ -127,14 +130,17 @@ class Allowances:
             here = known.values.get(path.removeprefix(known.below)) if path.startswith(known.below) else None
             if here and has_hash(here):
                 return known.reason
-        for allow in self.allows:
-            if allow.rules and rule not in allow.rules:
+        for number, allow in enumerate(self.allows):
+            if (allow.rules and rule not in allow.rules) or self._delays.get(number, 0) >= _PATIENCE:
                 continue
             try:
                 if allow.fits(value, match, line, path, has_hash):
                     return allow.reason
             except TimeoutError:
-                problem = f"{allow.reason}: a pattern takes too long on some lines; it allows nothing there"
+                self._delays[number] = self._delays.get(number, 0) + 1
+                problem = (
+                    f"{allow.place or allow.reason}: a pattern takes too long on some lines; it allows nothing there"
+                )
                 if problem not in self.problems:
                     self.problems.append(problem)
         return ""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from unleak.config_file import Lines, place_of_error
 from unleak.files import Unreadable, read_text
 from unleak.suppress.allow import TARGETS, Allow, Known, compiled
 
@@ -85,20 +86,22 @@ def _gitleaks(path: Path, source: str, below: str) -> Imported:
     try:
         document = tomllib.loads(source)
     except (ValueError, RecursionError) as error:
-        return Imported(problems=(f"{path}: not valid TOML ({error}); it is not used.",))
+        return Imported(problems=(f"{place_of_error(path, source, str(error))}; it is not used.",))
     rules = document.get("rules")
-    tables = [document["allowlist"]] if "allowlist" in document else []
+    lines = Lines(path, source)
+    tables = [(lines.place("allowlist"), document["allowlist"])] if "allowlist" in document else []
     others = document.get("allowlists", [])
-    tables += others if isinstance(others, list) else [others]
+    others = others if isinstance(others, list) else [others]
+    tables += [(lines.place("allowlists", number=number), other) for number, other in enumerate(others)]
     names = {rule.get("id") for rule in rules if isinstance(rule, dict)} if isinstance(rules, list) else set()
     allows = []
     problems = []
-    for number, table in enumerate(tables, 1):
+    for place, table in tables:
         try:
             if allow := _allowed_by_gitleaks(table, names, f"allow-list of {path.name}"):
-                allows.append(replace(allow, below=below))
+                allows.append(replace(allow, below=below, place=place))
         except ValueError as error:
-            problems.append(f"{path}: allow-list {number}: {error}; it is not used.")
+            problems.append(f"{place}: an allow-list is wrong: {error}; it is not used.")
     return Imported(tuple(allows), has_rules=bool(rules), problems=tuple(problems))
 
 
@@ -146,11 +149,11 @@ def _detect_secrets(path: Path, source: str, below: str) -> Imported:
     try:
         document = json.loads(source)
     except (ValueError, RecursionError) as error:
-        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        return Imported(problems=(f"{path}{line}: not valid JSON; it is not used.",))
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        return Imported(problems=(f"{path}:{line}: not valid JSON; it is not used.",))
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, dict):
-        return Imported(problems=(f"{path}: holds no results of detect-secrets; it is not used.",))
+        return Imported(problems=(f"{path}:1: holds no results of detect-secrets; it is not used.",))
     reason = f"known in {path.name}"
     known: dict[str, frozenset[str]] = {}
     for file, entries in results.items():
@@ -160,15 +163,17 @@ def _detect_secrets(path: Path, source: str, below: str) -> Imported:
     allows = []
     problems = []
     for kind, target, pattern in _filters(document):
+        line = source.count("\n", 0, max(0, source.find(json.dumps(pattern, ensure_ascii=False)))) + 1
         try:
             compiled(pattern)
         except ValueError as error:
-            problems.append(f"{path}: a filter is {error}; it is not used.")
+            problems.append(f"{path}:{line}: a filter is {error}; it is not used.")
             continue
         if kind == "path_regexes":
             allows.append(Allow(reason=f"filter of {path.name}", path_regexes=(pattern,), below=below))
         else:
-            allows.append(Allow(reason=f"filter of {path.name}", patterns=(pattern,), target=target, below=below))
+            allow = Allow(reason=f"filter of {path.name}", patterns=(pattern,), target=target, below=below)
+            allows.append(replace(allow, place=f"{path}:{line}"))
     found = (Known(reason, known, below),) if known else ()
     return Imported(tuple(allows), found, problems=tuple(problems))
 
