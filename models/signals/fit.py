@@ -169,7 +169,7 @@ def main() -> None:
     ask.add_argument("--data", nargs=2, action="append", required=True, metavar=("ROOT", "LABELS"))
     ask.add_argument("--names", help="a table of repository ids and names, tab separated, so that folds agree")
     ask.add_argument("--out", type=Path)
-    ask.add_argument("--report", type=float, default=0.25)
+    ask.add_argument("--report", type=float, default=0.24)
     ask.add_argument("--warn", type=float, default=0.5)
     ask.add_argument("--keep", type=float, default=0.003)
     asked = ask.parse_args()

@@ -151,6 +151,8 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
             return Weighed(candidate, 0.0, False, True)
         if rule.checksum:
             proof = checksums.check(rule.checksum, candidate.secret)
+        if proof is False and rule.checksum in _WHOLE:
+            return None
         if rule.entropy and values.entropy(candidate.secret) < rule.entropy:
             return None
         proven = proof is True and rule.checksum in checksums.PROOFS
@@ -167,6 +169,8 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
     return Weighed(candidate, likely, False, False) if likely >= least else None
 
 
+_WHOLE = ("private-key", "google-service-account")
+"""Checks that fail only for what is no key at all: `BEGIN PRIVATE KEY` around an ellipsis."""
 _PROTOCOLS = ("http", "generic", "jwt", "databases")
 """Providers of rules that say how a secret travels and not whose it is."""
 

@@ -107,7 +107,7 @@ def private_key(value: str) -> bool | None:
     """A private key in PEM (PKCS #1, PKCS #8, SEC 1, DSA), OpenSSH, PuTTY or OpenPGP that parses and fits together.
 
     False: what stands between the lines is no base 64, or far too short for a key. None: there is only a first
-    line, the bytes are as many as a key has but do not parse (damaged, masked, of an unknown kind), the key is
+    line, the bytes are enough for a key but do not parse (shortened, damaged, masked, of an unknown kind), the key is
     encrypted, or the package `cryptography` is missing.
     """
     from unleak.detect import keyfiles
@@ -125,8 +125,6 @@ def private_key(value: str) -> bool | None:
     if block.label == "OPENSSH PRIVATE KEY":
         return keyfiles.openssh(data)
     size = _der_size(data)
-    if len(data) < size // 2:
-        return False
     if size != len(data) or "ENCRYPTED" in block.headers or block.label not in _BY_ARITHMETIC:
         return None
     return _fits(data)

@@ -160,7 +160,7 @@ def is_reference(value: str) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether `value` stands for a secret that a reader has to put in: `<your-key>`, `xxxx`, `***`."""
     lowered = value.lower()
-    if _REPEATED.match(lowered):
+    if _REPEATED.match(lowered) or (len(value) >= 16 and "EXAMPLE" in value):
         return True
     return any([hint in lowered for hint in _HINTS]) and _PLACEHOLDER.search(lowered) is not None
 
