@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def flagged(examples: list[dict[str, Any]], suffix: str) -> dict[str, list[dict[
         folder.mkdir()
         for number, example in enumerate(examples):
             (folder / f"f{number}{suffix}").write_bytes(example["text"].encode("utf-8", "surrogatepass"))
-        cost = run([*UNLEAK, "scan", ".", "--format", "jsonl", "--quiet", "--show-values"], output, folder=folder)
+        cost = run([*UNLEAK, "scan", ".", "--format", "jsonl", "--quiet"], output, folder=folder)
         if cost.code not in (0, 1):
             sys.exit(f"unleak scan ended with {cost.code}: {cost.errors.strip()}")
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -39,10 +40,27 @@ def flagged(examples: list[dict[str, Any]], suffix: str) -> dict[str, list[dict[
 
 def touching(example: dict[str, Any], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The findings that share text with the example's value; all of them where it names none."""
-    values = [value for value in (example.get("value"), *example.get("values", ())) if value]
+    text = example["text"].replace("\r\n", "\n").replace("\r", "\n")
+    values = [value for value in (example.get("value"), *example.get("values", ())) if value and value in text]
     if not values:
         return found
-    return [row for row in found if any(row["value"] in value or value in row["value"] for value in values)]
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    touched = []
+    for row in found:
+        start = starts[row["line"] - 1] + row["column"] - 1
+        end = starts[row["end_line"] - 1] + row["end_column"] - 1
+        if any(at < end and start < at + len(value) for value in values for at in _places(text, value)):
+            touched.append(row)
+    return touched
+
+
+def _places(text: str, value: str) -> Iterator[int]:
+    at = text.find(value)
+    while at >= 0:
+        yield at
+        at = text.find(value, at + 1)
 
 
 def is_specific(row: dict[str, Any]) -> bool:
@@ -53,7 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("examples", type=Path, help="JSONL: id, text, expect, value, format, peer, rule")
     parser.add_argument("--suffix", default=".txt", help="how the files' names end (default: .txt)")
-    parser.add_argument("--list", choices=[*FORMATS, "clean"], help="print the misses of a format, or clean ones flagged")
+    parser.add_argument("--list", choices=[*FORMATS, "clean"], help="print what is wrong of a kind")
     options = parser.parse_args()
     with options.examples.open(encoding="utf-8") as rows:
         examples = [json.loads(row) for row in rows]
@@ -68,7 +86,8 @@ def main() -> None:
         total[kind] += 1
         any_rule[kind] += bool(rows_here)
         specific[kind] += any(map(is_specific, rows_here))
-        wrong = bool(rows_here) if kind == "clean" else not (rows_here if kind == "context" else any(map(is_specific, rows_here)))
+        enough = bool(rows_here) if kind in ("clean", "context") else any(map(is_specific, rows_here))
+        wrong = enough is (kind == "clean")
         if wrong and options.list == kind:
             by = ",".join(sorted({row["rule"] for row in rows_here})) or "nothing"
             print(f"{example['id']}\t{example['peer']}:{example['rule']}\t{by}\t{example['text'][:200]!r}")
