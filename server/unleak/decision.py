@@ -164,7 +164,8 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
         likely = max(likely, least)  # a checksum that fails makes it doubtful and not unseen
     if candidate.like and signals.is_random(candidate.secret):
         return Weighed(candidate, likely, False, False, near_miss=True) if likely >= least else None
-    if rule is not None and rule.context and signals.is_random(candidate.secret) and signals.is_near(candidate, line):
+    named = rule is not None and rule.context and (rule.kind == "access-key-id" or not keys.names_other(candidate.key))
+    if named and signals.is_random(candidate.secret) and signals.is_near(candidate, line):
         likely = max(likely, least)  # a provider's word right beside a value of its form
     return Weighed(candidate, likely, False, False) if likely >= least else None
 

@@ -11,7 +11,7 @@ from unleak.config import Config, for_folder
 from unleak.console import UsageError, complain, count, printable
 from unleak.files import Unreadable, decode, git_top, read_bytes
 from unleak.finding import Candidate, Finding, Span
-from unleak.report.excerpt import mask
+from unleak.report.excerpt import SHOWN, mask
 from unleak.scanner import Scanner
 from unleak.text import Text
 
@@ -20,7 +20,7 @@ _PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::\d+)?:?")
 
 
 def explain(place: str) -> int:
-    """Print what is known about the line that `place`, PATH:LINE from 1, names; 1 where it has a finding.
+    """Print what is known about the line that `place`, PATH:LINE from 1, names; 1 where a finding is reported on it.
 
     Raises UsageError where there is no such file or line.
     """
@@ -49,11 +49,19 @@ def explain(place: str) -> int:
             f"{printable(str(path))}:{line + 1}: nothing here looks like a secret: no rule and no syntax proposes it."
         )
         return 0
+    values = {candidate.value for _, _, candidate in seen if len(candidate.value) > SHOWN}
     for span in sorted({candidate.span for _, _, candidate in seen}):
         group = [(source, shift, candidate) for source, shift, candidate in seen if candidate.span == span]
         for text_line in _explained(path, span, group, here, shown, config):
-            print(printable(text_line))
-    return int(any(not finding.silenced for finding in here))
+            print(printable(_masked(text_line, values)))
+    return int(any(not finding.silenced and finding.severity >= config.min_severity for finding in here))
+
+
+def _masked(text: str, values: set[str]) -> str:
+    """`text` without any of the `values`: one may stand as the name of another."""
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, mask(value))
+    return text
 
 
 def _parsed(place: str) -> tuple[Path, int]:

@@ -154,7 +154,7 @@ class Scanner:
             if not found.candidates:
                 continue
             decided = decision.decide(found.candidates, found.line, found.shift, path, self._today)
-            findings = self._silencer.reviewed(decided, found.line, path, partial(_contexts, text, found))
+            findings = self._silencer.reviewed(decided, found.line, found.shift, path, partial(_contexts, text, found))
             findings = [self._with_user(finding, text, found) for finding in findings]
             if found.shift:
                 _join(reading.findings, findings)

@@ -47,6 +47,8 @@ _header = re.compile(
     r"""(?i)\b(bearer|basic|ntlm|token|apikey|api-key|digest|negotiate)(?:\s+|%20|:\s*)(?:token=)?[\"']?([A-Za-z0-9._~+/\-]{3,}={0,2})"""
 )
 _jwt = re.compile(r"eyJ[\w\-]{8,}\.[\w\-]{2,}(?:\.[\w\-]*)?(?:\.[\w\-]+){0,2}")
+_round = re.compile(r"(?i)\b(?:first|second|third|single|final|last|next|initial|default|this|each)\s$")
+_digest = re.compile(r"(?i)(?:sha-?\d{1,3}|md5)[=:]$")
 _element = re.compile(r"<([\w:.\-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*?)\s*</")
 _word = re.compile(r"[^\s{}]{12,}")
 _run = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
@@ -89,7 +91,8 @@ def by_form(line: str, fired: Set[str]) -> Iterator[Proposal]:
     if "run" in fired:
         for pattern in (_run, _hex):
             for match in pattern.finditer(line):
-                yield Proposal(*match.span(), "", Syntax.LITERAL)
+                if not _digest.search(line, max(0, match.start() - 8), match.start()):
+                    yield Proposal(*match.span(), "", Syntax.LITERAL)
     if "name" not in fired:
         return
     if "<" in line:
@@ -111,7 +114,9 @@ def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Ite
     if line.find("=", start, end) >= 0 or line.find(":", start, end) >= 0:
         for match in _bare.finditer(line, start, end):
             name, value = match[1], match[2]
-            if names_secret(name):
+            if names_secret(name) and not (
+                name == "pass" and _round.search(line, max(0, match.start() - 10), match.start())
+            ):
                 at = match.start(2)
                 yield Proposal(at, match.end(2), name, Syntax.ASSIGNMENT)
                 if "#" in value and match.start() and line[match.start() - 1] in "?&":

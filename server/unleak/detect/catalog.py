@@ -114,6 +114,14 @@ class Rule:
             if match[group] and not self._allows(match, match[group], line, path)
         ]
 
+    def match_of(self, line: str, start: int, end: int) -> str:
+        """All that the pattern matches where `line[start:end]` is its secret; that alone where it does not match."""
+        group = self.secret_group if self.secret_group >= 0 else min(1, self.pattern.groups)
+        for match in self.pattern.finditer(line, timeout=MATCH_SECONDS):
+            if match.span(group) == (start, end):
+                return match[0]
+        return line[start:end]
+
     def end_in(self, text: str, start: int, stop: int) -> int:
         """Where, between `start` and `stop`, the block that this rule opened ends; -1 where it goes on."""
         match = self._end.search(text, start, stop, timeout=MATCH_SECONDS)

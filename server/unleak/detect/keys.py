@@ -38,13 +38,17 @@ _BEFORE_KEY = "|".join(
     webhook root deploy stripe aws google maps firebase openai sendgrid
     """.split()
 )
+_NO_PASS = "".join(
+    f"(?<!{word})"
+    for word in "by mini low high band all any com sur tres over under render scene shader effect depth z".split()
+)
 # From strong to weak: the first that matches says what the key names.
 _KINDS = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         (
             "password",
-            r"pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$"
+            rf"{_NO_PASS}pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$"
             r"|(?:^|[_\-.])(?:pwd|psw|psk|pw|pass)(?:$|[_\-.\d])|pwd$|passwd|passwor[dt]|passphrase|passcode|identified",
         ),
         ("secret", r"secret"),
@@ -87,6 +91,12 @@ def names_public(name: str) -> bool:
 def names_id(name: str) -> bool:
     """Whether `name` says that its value identifies something: `credentialsId`, `tenant_id`."""
     return name.lower().rstrip("\"'` ").endswith(("id", "ids", "uuid", "guid"))
+
+
+@lru_cache(maxsize=8192)
+def names_other(name: str) -> bool:
+    """Whether `name` says that its value is a hash, an identifier or public, and so no secret."""
+    return names_id(name) or names_public(name) or (_HASH.search(name.lower()) is not None and not names_secret(name))
 
 
 @lru_cache(maxsize=16384)

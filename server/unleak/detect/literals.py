@@ -107,8 +107,13 @@ def _key_of(line: str, quote: int, previous: str, above: Callable[[], Sequence[s
         if names_secret(previous) and stripped.endswith((" to", " TO")):
             return previous, Syntax.ASSIGNMENT
         spaced = _spaced_name.match(backwards)
-        return (spaced[1][::-1], Syntax.ASSIGNMENT) if spaced else ("", Syntax.LITERAL)
+        name = spaced[1][::-1] if spaced else ""
+        if name == "Pass" or (line[quote] == "`" and name in ("pass", "bypass")):  # the verb, in a sentence
+            return "", Syntax.LITERAL
+        return (name, Syntax.ASSIGNMENT) if name else ("", Syntax.LITERAL)
     name, sign = match[3][::-1], match[2]
+    if ((match[1] or "")[::-1] or (name if sign == "(" else "")).endswith(".get"):
+        return "", Syntax.ARGUMENT  # a name to look up
     if match[1] and names_secret(wrapper := match[1][::-1]) and not names_secret(name):
         return wrapper, Syntax.ARGUMENT
     if sign == "(":

@@ -21,7 +21,7 @@ _VENDOR_FOLDERS = (
     r"vendor vendored third[_-]?party node_modules bower_components site-packages dist-packages external deps"
 ).split()
 _LOCK_FILES = (
-    r"package-lock\.json npm-shrinkwrap\.json pnpm-lock\.yaml go\.sum packages\.lock\.json [^/]*\.lock"
+    r"\.?package-lock\.json npm-shrinkwrap\.json pnpm-lock\.yaml go\.sum packages\.lock\.json [^/]*\.lock"
 ).split()
 _TRANSLATION_FOLDERS = (
     "locale locales i18n l10n lang langs language languages translation translations lc_messages intl".split()

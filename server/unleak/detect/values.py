@@ -49,7 +49,8 @@ _ODD = re.compile(r"^[\w+/=.\-]+[?][\w+/=.\-?]+$")
 _FILLED = re.compile(r"(.{1,7}?)\1{3,}")
 _KEYWORDS = frozenset(
     """
-    null nil undefined true false yes no on off nan void self this required optional string str int integer number
+    null nil infinity undefined utf-8 utf8 latin1 latin-1 ascii iso-8859-1
+    true false yes no on off nan void self this required optional string str int integer number
     bool boolean object list dict map any byte bytes char varchar func function lambda async await return var let
     const import from and or not if else for while
     """.split()
@@ -165,6 +166,10 @@ def is_placeholder(value: str) -> bool:
     return any([hint in lowered for hint in _HINTS]) and _PLACEHOLDER.search(lowered) is not None
 
 
+# Versions, with what a dependency says before them, and object identifiers.
+_VERSION = re.compile(r"[~^<>=v]{0,2}\d{1,9}(?:\.\d{1,9}){2,}$")
+
+
 @lru_cache(maxsize=4096)
 def could_be_secret(value: str) -> bool:
     """Whether `value` is more than punctuation, a word of a language, a look-up, a placeholder, a hash."""
@@ -172,6 +177,7 @@ def could_be_secret(value: str) -> bool:
         any(map(str.isalnum, value))
         and value.lower() not in _KEYWORDS
         and not _HARMLESS.match(value)
+        and not _VERSION.match(value)
         and not is_reference(value)
         and not is_placeholder(value)
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from unleak.detect.catalog import Rule
     from unleak.suppress.baseline import Baseline
 
+_NOTEBOOK = ".ipynb"
 _OWN_KEY = ("hash_key", "unleak.toml")
 
 
@@ -47,6 +48,7 @@ class Silencer:
         self,
         decided: Sequence[tuple[Candidate, Finding]],
         line: str,
+        shift: int,
         path: str,
         contexts: Callable[[Sequence[Finding]], Sequence[str]],
     ) -> list[Finding]:
@@ -54,7 +56,8 @@ class Silencer:
 
         `contexts` gives what stands around findings, as `baseline.contexts_of` says; only asked where that counts.
         """
-        findings = [self._allowed(candidate, finding, line, path) for candidate, finding in decided]
+        path = _file_of(path)
+        findings = [self._allowed(candidate, finding, line, shift, path) for candidate, finding in decided]
         if self._baseline is None:
             return findings
         open_ones = [at for at, finding in enumerate(findings) if not finding.silenced]
@@ -64,7 +67,7 @@ class Silencer:
                 findings[at] = replace(findings[at], silenced="in the baseline")
         return findings
 
-    def _allowed(self, candidate: Candidate, finding: Finding, line: str, path: str) -> Finding:
+    def _allowed(self, candidate: Candidate, finding: Finding, line: str, shift: int, path: str) -> Finding:
         if finding.silenced:
             return finding
         if (candidate.key, path.rpartition("/")[2]) == _OWN_KEY:
@@ -76,8 +79,11 @@ class Silencer:
             if isinstance(level, Severity):
                 finding = replace(finding, severity=level)
         if self._allowances:
-            value = candidate.value
-            reason = self._allowances.reason(finding.rule, value, value, line, path)
+            start, rule = candidate.span.column - shift, candidate.rule
+            match = value = candidate.value
+            if rule is not None and not rule.context and not rule.until and not candidate.wrapping:
+                match = rule.match_of(line, start, start + len(value))
+            reason = self._allowances.reason(finding.rule, value, match, line, path)
             self._problems += [text for text in self._allowances.problems if text not in self._problems]
             if reason:
                 return replace(finding, silenced=f"allowed: {reason}")
@@ -93,6 +99,12 @@ class Silencer:
             else finding
             for finding in findings
         ]
+
+
+def _file_of(path: str) -> str:
+    """The file that a path means: of a cell, whose path ends in what its language ends in, the notebook."""
+    notebook, ending, _ = path.rpartition(_NOTEBOOK + ".")
+    return notebook + _NOTEBOOK if ending else path
 
 
 def _stamp(path: Path) -> tuple[int, int]:
