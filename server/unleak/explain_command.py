@@ -52,8 +52,8 @@ def explain(place: str) -> int:
     values = {candidate.value for _, _, candidate in seen if len(candidate.value) > SHOWN}
     for span in sorted({candidate.span for _, _, candidate in seen}):
         group = [(source, shift, candidate) for source, shift, candidate in seen if candidate.span == span]
-        for text_line in _explained(path, span, group, here, shown, config):
-            print(printable(_masked(text_line, values)))
+        for text_line in _explained(path, span, group, here, shown, config, values):
+            print(printable(text_line))
     return int(any(not finding.silenced and finding.severity >= config.min_severity for finding in here))
 
 
@@ -88,6 +88,7 @@ def _explained(
     findings: Sequence[Finding],
     shown: str,
     config: Config,
+    values: set[str],
 ) -> Iterator[str]:
     end = f"{span.end_line + 1}:{span.end_column}" if span.end_line != span.line else f"{span.end_column}"
     value = group[0][2].value
@@ -95,7 +96,7 @@ def _explained(
     yield f"{path}:{span.line + 1}:{span.column + 1}-{end}  {mask(value.splitlines()[0])}  ({size})"
     yield f"  {_outcome(span, group, findings, shown, config)}"
     for line, shift, candidate in group:
-        yield f"  {_proposed_by(candidate)}"
+        yield f"  {_proposed_by(candidate, _masked(candidate.key, values))}"
         yield from _weighed(candidate, line, shift, shown)
     yield ""
 
@@ -128,13 +129,13 @@ def _outcome(
     return f"not reported: {best:.2f} is below {decision.weights().report}, from where on signals report"
 
 
-def _proposed_by(candidate: Candidate) -> str:
+def _proposed_by(candidate: Candidate, shown_key: str) -> str:
     rule = candidate.rule
     wrapped = f", in {candidate.wrapping}" if candidate.wrapping else ""
     if rule is not None and not rule.context:
         certain = "unmistakable" if rule.distinctive else "weighed by its surroundings"
         return f"proposed by the rule {rule.id} ({certain}){wrapped}"
-    key = f" of {candidate.key!r}" if candidate.key else ""
+    key = f" of {shown_key!r}" if shown_key else ""
     named = f", named by the rule {rule.id}" if rule is not None else ""
     like = f", begins like {candidate.like}" if candidate.like and rule is None else ""
     return f"proposed as {candidate.syntax.value}{key}{named}{like}{wrapped}"

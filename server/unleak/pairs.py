@@ -15,7 +15,7 @@ USER_REACH = 3
 _IDS = ("access-key-id",)
 _url_user = re.compile(r"://([^\s/:@\"'`<>]{1,64}):$")
 _named_user = re.compile(
-    r"""(?i)(?:^|[^a-z])(?:user(?:_?name|_?id)?|uid|login|e?mail)["']?\s{0,4}(?:=>|:=|[:=])\s{0,4}["']?
+    r"""(?i)(?:^|[^a-z])(?:user(?:[_ ]?name|[_ ]?id)?|uid|login|e?mail)["']?\s{0,4}(?:=>|:=|[:=])\s{0,4}["']?
         ([^\s"'`,;&<>(){}\[\]$]{1,64})""",
     re.VERBOSE,
 )

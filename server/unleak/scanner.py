@@ -255,7 +255,7 @@ class Scanner:
         """A candidate for each secret that a decoded value holds; all of them point at the outer span."""
         for found in self._proposed(text, path, 0, None, depth + 1):
             for candidate, finding in decision.decide(found.candidates, found.line, found.shift, path, self._today):
-                if finding.silenced or candidate.secret in value:  # in plain sight: it is found where it stands
+                if finding.silenced or _is_in_sight(candidate, value):
                     continue
                 if candidate.rule is not None or keys.names_secret(candidate.key):
                     yield Candidate(
@@ -292,6 +292,16 @@ class Scanner:
             problem = f"{rule.id}: the regex takes too long on some lines; it was skipped there"
             if problem not in self.problems:
                 self.problems.append(problem)
+
+
+def _is_in_sight(candidate: Candidate, outer: str) -> bool:
+    """Whether what was decoded out of `outer` stands in it undisguised, and is found there anyway."""
+    rule = candidate.rule
+    if candidate.secret not in outer:
+        return False
+    if rule is None or rule.context or rule.until:
+        return True
+    return any(outer[start:end] == candidate.secret for start, end in rule.secrets(outer))
 
 
 def _seen_whole(candidates: list[Candidate], shift: int, size: int, last: bool) -> list[Candidate]:

@@ -16,7 +16,8 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES
 T = TypeVar("T")
 Change = lsp.TextDocumentContentChangePartial | lsp.TextDocumentContentChangeWholeDocument
 
-SERVE = [sys.executable, "-c", "import sys; from unleak.cli import main; sys.exit(main())", "serve"]
+UNLEAK = [sys.executable, "-c", "import sys; from unleak.cli import main; sys.exit(main())"]
+SERVE = [*UNLEAK, "serve"]
 SECONDS = 120.0  # until a test gives up; only compiling all rules for the first time takes long
 
 ACME = "acme_" + "q8zk3w7n5x2c9v4m6t1b"
@@ -118,6 +119,13 @@ def places(diagnostics: Sequence[lsp.Diagnostic]) -> list[tuple[str, int, int, i
 def acme(line: int, column: int, length: int = len(ACME)) -> tuple[str, int, int, int, int]:
     """An Acme key as `places` names it."""
     return ("acme-key", line, column, line, column + length)
+
+
+async def unleak(folder: Path, environment: dict[str, str], *arguments: str) -> None:
+    """Run a command that succeeds, in `folder`."""
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*UNLEAK, *arguments, cwd=folder, env=environment, stdout=quiet)
+    assert await asyncio.wait_for(process.wait(), SECONDS) == 0
 
 
 def uri_of(path: Path) -> str:

@@ -125,6 +125,14 @@ class TestSkipped:
         assert await opened(editor, workspace / "a.min.js") == []
         assert await opened(editor, workspace / "a.py") == [acme(0, 7)]
 
+    async def test_baselines(self, start: Start, workspace: Path) -> None:
+        (workspace / "unleak.toml").write_text('import = [".secrets.baseline"]\n')
+        editor = await start(workspace)
+        for name in (".unleak-baseline.json", ".secrets.baseline"):
+            assert await opened(editor, workspace / name) == []
+        reasons = {message.message.partition(" is not scanned: ")[2] for message in editor.log_messages}
+        assert reasons == {"a baseline, holds no secrets."}
+
 
 class TestToml:
     async def test_is_laid_over_the_settings(self, start: Start, workspace: Path) -> None:
@@ -162,10 +170,37 @@ class TestToml:
         editor = await start(tmp_path / "shop")
         assert await opened(editor, tmp_path / "elsewhere" / "app.py") == [acme(0, 7)]
 
+    async def test_that_breaks_leaves_those_further_down_in_force(self, start: Start, workspace: Path) -> None:
+        outer, inner = workspace / "unleak.toml", workspace / "sub" / "unleak.toml"
+        outer.write_text('exclude = ["/sub/vendor/"]\n')
+        inner.parent.mkdir()
+        inner.write_text("")
+        editor = await start(workspace, capabilities=WATCHES)
+        vendored, app = inner.parent / "vendor" / "lib.py", inner.parent / "app.py"
+        assert [await opened(editor, file) for file in (vendored, app)] == [[], [acme(0, 7)]]
+        outer.write_text("broken")
+        inner.write_text("enable = false\n")
+        report_change(editor, inner)
+        assert [await again(editor, file) for file in (vendored, app)] == [[], []]
+        inner.write_text("enable = true\n")
+        report_change(editor, inner)
+        assert [await again(editor, file) for file in (vendored, app)] == [[], [acme(0, 7)]]
+
     async def test_around_a_single_file_counts(self, start: Start, workspace: Path) -> None:
         (workspace / "unleak.toml").write_text("enable = false\n")
         editor = await start()
         assert await opened(editor, workspace / "app.py") == []
+
+
+class TestPaths:
+    async def test_are_judged_from_the_top_of_the_repository(self, start: Start, workspace: Path) -> None:
+        (workspace / ".git").mkdir()
+        root = workspace / "tests" / "project"
+        root.mkdir(parents=True)
+        editor = await start(root)
+        editor.open((root / "app.py").as_uri(), LINE)
+        (found,) = await editor.published((root / "app.py").as_uri(), 1)
+        assert found.severity == lsp.DiagnosticSeverity.Information
 
 
 class TestTrust:
@@ -228,7 +263,24 @@ class TestWatching:
         (registration,) = await editor.until(lambda: editor.registrations)
         assert registration.method == "workspace/didChangeWatchedFiles"
         patterns = [watcher["globPattern"] for watcher in plain(registration.register_options)["watchers"]]
-        assert patterns == ["**/*.toml", "**/.gitignore"]
+        assert patterns == [
+            "**/*.toml",
+            "**/.gitignore",
+            "**/.unleak-baseline.json",
+            "**/.gitleaksignore",
+            "**/.secrets.baseline",
+        ]
+
+    async def test_grows_by_files_of_other_names(self, start: Start, workspace: Path) -> None:
+        (workspace / "unleak.toml").write_text('baseline = "ci/known[1].json"\nimport = [".gitleaksignore"]\n')
+        editor = await start(workspace, capabilities=WATCHES)
+        for name in ("a.py", "b.py"):
+            await opened(editor, workspace / name)
+        first, second = await editor.until(lambda: editor.registrations[:2] if editor.registrations[1:] else [])
+        assert first.id != second.id
+        patterns = [watcher["globPattern"] for watcher in plain(second.register_options)["watchers"]]
+        assert patterns == ["**/known?1?.json"]
+        assert len(editor.registrations) == 2
 
     async def test_sees_rule_files_too(self, start: Start, workspace: Path) -> None:
         own = workspace / "own.toml"
@@ -248,6 +300,15 @@ class TestWatching:
             (workspace / "unleak.toml").write_text("enable = false\n")
             await asyncio.sleep(0.3)
         assert await again(editor, workspace / "app.py") == []
+
+    async def test_by_the_server_sees_folders_around_documents(self, start: Start, workspace: Path) -> None:
+        (workspace / "a" / "b").mkdir(parents=True)
+        editor = await start(workspace)
+        assert await opened(editor, workspace / "a" / "b" / "app.py") == [acme(0, 7)]
+        while editor.publications == []:  # it may not watch yet
+            (workspace / "a" / "unleak.toml").write_text("enable = false\n")
+            await asyncio.sleep(0.3)
+        assert await again(editor, workspace / "a" / "b" / "app.py") == []
 
     async def test_sees_files_that_are_imported(self, start: Start, workspace: Path) -> None:
         known = workspace / ".gitleaksignore"

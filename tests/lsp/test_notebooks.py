@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from editor import ACME, Editor, Start, acme, edit, places
+from editor import ACME, Editor, Start, acme, edit, places, unleak
 from lsprotocol import types as lsp
 
 NOTEBOOKS = {"notebookDocument": {"synchronization": {}}}
@@ -70,6 +71,22 @@ async def test_cells_go_by_the_configuration_around_their_notebook(start: Start,
     open_notebook(editor, (workspace / "a.ipynb").as_uri(), two)
     assert places(await editor.published(one.uri, 1)) == []
     assert places(await editor.published(two.uri, 1)) == [acme(0, 7)]
+
+
+async def test_what_is_silent_in_the_file_is_silent_in_its_cells(
+    start: Start, workspace: Path, environment: dict[str, str], rules: Path
+) -> None:
+    (workspace / "unleak.toml").write_text(
+        f"extra_rules = ['{rules}']\n[[allow]]\npaths = ['/allowed.ipynb']\nstopwords = ['acme']\n"
+    )
+    source = json.dumps({"cells": [{"cell_type": "code", "source": [LINE]}]}, indent=1)
+    (workspace / "known.ipynb").write_text(source)
+    await unleak(workspace, environment, "baseline", "create")
+    editor = await start(workspace, capabilities=NOTEBOOKS)
+    for number, (name, found) in enumerate({"known": [], "allowed": [], "other": [acme(0, 7)]}.items()):
+        one = cell(number, LINE)
+        open_notebook(editor, (workspace / f"{name}.ipynb").as_uri(), one)
+        assert places(await editor.published(one.uri, 1)) == found
 
 
 async def test_a_change_without_cells_changes_nothing(start: Start, workspace: Path) -> None:

@@ -127,6 +127,83 @@ async def test_each_root_goes_by_its_own_configuration(start: Start, tmp_path: P
     assert set(shown(editor)) == {file.as_uri() for file in expected}
 
 
+async def test_each_file_goes_by_the_configuration_of_its_folder(start: Start, workspace: Path) -> None:
+    off = '[severity]\nacme-key = "off"\n'
+    allowed = "[[allow]]\npaths = ['/app.py']\n"
+    for name, config in {
+        ".": "",
+        "excluded": 'exclude = ["app.py"]\n',
+        "disabled": "enable = false\n",
+        "small": "max_file_size = 10\n",
+        "off": off,
+        "allowed": allowed,
+        "plain": "",
+    }.items():
+        (workspace / name).mkdir(exist_ok=True)
+        (workspace / name / "unleak.toml").write_text(config)
+        (workspace / name / "app.py").write_text(LINE)
+    editor = await start(workspace)
+    summary = await editor.run(COMMAND)
+    assert set(shown(editor)) == {(workspace / name / "app.py").as_uri() for name in (".", "plain")}
+    assert summary["findings"] == 2
+
+
+async def test_a_file_larger_than_elsewhere_is_published_where_it_may_be(start: Start, workspace: Path) -> None:
+    (workspace / "data").mkdir()
+    (workspace / "data" / "unleak.toml").write_text("max_file_size = 1_000\n")
+    (workspace / "data" / "app.py").write_text("\n" * 500 + LINE)
+    editor = await start(workspace, options={"maxFileSize": 100})
+    await editor.run(COMMAND)
+    assert shown(editor) == {(workspace / "data" / "app.py").as_uri(): [acme(500, 7)]}
+
+
+async def test_baselines_are_left_out(start: Start, workspace: Path) -> None:
+    (workspace / "unleak.toml").write_text('import = ["known.json"]\n')
+    for name in (".unleak-baseline.json.lock", "known.json", "other.json"):
+        (workspace / name).write_text('{"results": {}, "key": "' + ACME + '"}\n')
+    editor = await start(workspace)
+    assert await editor.run(COMMAND) == {"files": 2, "findings": 1, "skipped": 0, "cancelled": False}
+    assert set(shown(editor)) == {(workspace / "other.json").as_uri()}
+
+
+async def test_paths_are_judged_as_in_open_documents(start: Start, workspace: Path) -> None:
+    root = workspace / "tests" / "project"
+    root.mkdir(parents=True)
+    (workspace / ".git").mkdir()
+    (root / "app.py").write_text(LINE)
+    editor = await start(root)
+    uri = (root / "app.py").as_uri()
+    await editor.run(COMMAND)
+    closed = editor.diagnostics[uri]
+    editor.publications.clear()
+    editor.open(uri, LINE)
+    opened = await editor.published(uri, 1)
+    assert [found.severity for found in closed] == [found.severity for found in opened]
+
+
+async def test_what_is_wrong_in_inner_folders_is_told(start: Start, workspace: Path) -> None:
+    fill(workspace)
+    inner = workspace / "src" / "unleak.toml"
+    inner.write_text("x = 1\n")
+    editor = await start(workspace)
+    await editor.run(COMMAND)
+    await editor.until(lambda: editor.messages)
+    assert [message.message for message in editor.messages] == [f"{inner}:1: unknown key 'x'; it is not used."]
+
+
+async def test_a_configuration_that_broke_counts_as_before(start: Start, workspace: Path) -> None:
+    fill(workspace)
+    toml = workspace / "unleak.toml"
+    toml.write_text('exclude = ["vendor/", "/app.py"]\n')
+    editor = await start(workspace)
+    await editor.run(COMMAND)
+    found = shown(editor)
+    toml.write_text("broken")
+    editor.diagnostics.clear()
+    await editor.run(COMMAND)
+    assert shown(editor) == found
+
+
 async def test_two_at_once_come_one_after_the_other(start: Start, workspace: Path) -> None:
     fill(workspace)
     editor = await start(workspace)

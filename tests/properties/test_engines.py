@@ -10,6 +10,7 @@ import pytest
 from documents import PATHS, documents, tall_documents, wide_documents
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_incremental import mixtures
 
 from unleak.detect import matcher
 from unleak.detect.catalog import Rule, bundled_rules, parse_rules, rule_files
@@ -44,6 +45,12 @@ def is_same(fast: Scanner, plain: Scanner, text: str, path: str) -> bool:
 @settings(deadline=None, max_examples=80)
 @given(st.one_of(documents, documents, tall_documents, wide_documents), st.sampled_from(PATHS))
 def test_engines_agree_on_documents(fast: Scanner, plain: Scanner, text: str, path: str) -> None:
+    assert is_same(fast, plain, text, path)
+
+
+@settings(deadline=None, max_examples=80)
+@given(mixtures, st.sampled_from(PATHS))
+def test_engines_agree_on_what_counts_on_other_lines(fast: Scanner, plain: Scanner, text: str, path: str) -> None:
     assert is_same(fast, plain, text, path)
 
 

@@ -112,6 +112,15 @@ class TestAllowances:
             assert allowances.reason("r", "a" * 60 + "b", "", "", "a.py") == ""
         assert allowances.problems == ["slow: a pattern takes too long on some lines; it allows nothing there"]
 
+    def test_an_entry_that_keeps_running_away_is_given_up(self) -> None:
+        place = "unleak.toml:7"
+        allowances = Allowances((Allow(reason="slow", patterns=("(a|aa)+$",), place=place),))
+        assert allowances.reason("r", "a", "", "", "a.py") == "slow"
+        for _ in range(4):
+            assert allowances.reason("r", "a" * 60 + "b", "", "", "a.py") == ""
+        assert allowances.reason("r", "a", "", "", "a.py") == ""
+        assert allowances.problems == [f"{place}: a pattern takes too long on some lines; it allows nothing there"]
+
     def test_truth_is_whether_anything_is_allowed(self) -> None:
         assert not Allowances()
         assert Allowances((Allow(reason="r", stopwords=("x",)),))

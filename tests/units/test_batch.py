@@ -148,6 +148,22 @@ class TestFileScanner:
         result = FileScanner(Configs()).scan_bytes("app.py", data)
         assert [finding.span.line for finding in result.findings] == [1]
 
+    def test_baselines_are_skipped(self, shop: Path, token: str) -> None:
+        with (shop / "unleak.toml").open("a") as config:
+            config.write('import = [".secrets.baseline"]\n')
+        data = f'{{"key": "{token}"}}\n'.encode()
+        scanner = FileScanner(Configs())
+        for name in (".unleak-baseline.json", ".secrets.baseline"):
+            (shop / name).write_bytes(data)
+            for result in (scanner.scan_file(name), scanner.scan_bytes(name, data)):
+                assert result.skipped == "a baseline, holds no secrets"
+        assert len(scanner.scan_bytes("other.json", data).findings) == 1
+
+    def test_the_key_of_allow_lists_is_no_secret(self, shop: Path) -> None:
+        data = f'hash_key = "{hashlib.sha256(b"x").hexdigest()[:32]}"\n'.encode()
+        found = [FileScanner(Configs()).scan_bytes(name, data).findings for name in ("unleak.toml", "other.toml")]
+        assert [len(findings) for findings in found] == [0, 1]
+
 
 class TestScanFiles:
     def test_processes_find_the_same_in_the_same_order(self, config: Config, many: list[Path]) -> None:

@@ -74,6 +74,15 @@ WRONG = {
     "allowlist is a number": ("id = 'bad'\nregex = 'a'\nallowlists = [3]", ""),
     "allowlist does not compile": ("id = 'bad'\nregex = 'a'\nallowlists = [{regexes = ['(']}]", "missing )"),
     "stopwords is a word": ("id = 'bad'\nregex = 'a'\nallowlists = [{stopwords = 'abc'}]", ""),
+    "public is a word": ("id = 'bad'\nregex = 'a'\npublic = 'yes'", "'public' must be true or false"),
+    "pair is a list": ("id = 'bad'\nregex = 'a'\npair = ['b']", "'pair' must be a string"),
+    "context is a word": ("id = 'bad'\nregex = 'a'\ncontext = 'acme'", "'context' must be a list of strings"),
+    "context with distinctive": (
+        "id = 'bad'\nregex = 'a'\ncontext = ['a']\ndistinctive = true",
+        "leave out distinctive",
+    ),
+    "context with keywords": ("id = 'bad'\nregex = 'a'\ncontext = ['a']\nkeywords = ['a']", "leave out distinctive"),
+    "context with until": ("id = 'bad'\nregex = 'a'\ncontext = ['a']\nuntil = 'b'", "leave out distinctive"),
     "unknown target": ("id = 'bad'\nregex = 'a'\nallowlists = [{regexTarget = 'file'}]", "file"),
 }
 
@@ -219,6 +228,18 @@ class TestLoading:
             "missing.toml",
         ]
 
+    def test_the_cache_keeps_all_that_a_rule_says(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("UNLEAK_CACHE_DIR", str(tmp_path / "cache"))
+        (tmp_path / "full.toml").write_text(
+            FULL + "[[rules]]\nid = 'named'\nregex = '[a-z]{20}'\ncontext = ['acme', 'Acme Cloud']\npair = 'open'\n"
+            "[[rules]]\nid = 'open'\nregex = 'open_[a-z]{9}'\npublic = true\nkind = 'access-key-id'\n"
+        )
+        first, second = Catalog.load([tmp_path / "full.toml"]), Catalog.load([tmp_path / "full.toml"])
+        assert (bool(first.by_id["acme-token"].examples), second.by_id["acme-token"].examples) == (True, ())
+        assert second.rules == first.rules
+        assert second.by_id["named"].context == ("acme", "acmecloud")
+        assert (second.by_id["named"].pair, second.by_id["open"].public) == ("open", True)
+
     def test_problems_are_told_each_time(self, tmp_path: Path) -> None:
         (tmp_path / "broken.toml").write_text("[[rules]")
         first, second = Catalog.load([tmp_path]), Catalog.load([tmp_path])
@@ -245,3 +266,19 @@ class TestProof:
         assert any("bare: give it at least one example" in problem for problem in problems)
         assert any("bare: the id is used twice" in problem for problem in problems)
         assert not any("example 1 does not" in problem for problem in problems)
+
+    def test_examples_of_context_rules_have_to_be_named(self, tmp_path: Path) -> None:
+        rule = (
+            "[[rules]]\nid = '{}'\ncontext = ['acme']\nregex = '[a-z0-9]{{20}}'\nexamples = [{}]\nnon_examples = [{}]\n"
+        )
+        named, other = "'acme_key = \"q7w2e9r4t1y8u3i6o5p0\"'", "'other_key = \"q7w2e9r4t1y8u3i6o5p0\"'"
+        (tmp_path / "acme.toml").write_text(rule.format("right", named, other) + rule.format("wrong", other, named))
+        assert check_rules([tmp_path / "acme.toml"]) == [
+            "wrong: example 1 is not named by it",
+            "wrong: counter-example 1 is named by it",
+        ]
+
+    def test_a_pair_has_to_be_a_rule(self, tmp_path: Path) -> None:
+        file = tmp_path / "acme.toml"
+        file.write_text(GOOD + "pair = 'gone'\nexamples = ['good_abc123abc123']\nnon_examples = ['none']\n")
+        assert check_rules([file]) == ["good: its pair 'gone' is no rule"]

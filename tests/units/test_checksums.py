@@ -21,7 +21,10 @@ BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 BASE36 = string.digits + string.ascii_lowercase
 TODAY = date(2026, 6, 1)
 RULES = [
-    rule for file in rule_files([bundled_rules()]) for rule in parse_rules(file, file.read_bytes())[0] if rule.checksum
+    rule
+    for file in rule_files([bundled_rules()])
+    for rule in parse_rules(file, file.read_bytes())[0]
+    if rule.checksum and not rule.context
 ]
 HOSTILE = [
     "",

@@ -140,6 +140,14 @@ class TestScan:
             "unleak:   c.txt: larger than 500 bytes\nunleak:   d.txt: larger than 500 bytes\n"
         )
 
+    def test_baselines_are_passed_over_and_skipped_when_named(self, shop: Path, capsys: Capture, token: str) -> None:
+        (shop / "a.py").write_text("a = 1\n")
+        (shop / ".unleak-baseline.json.lock").write_text(f'{{"key": "{token}"}}\n')
+        assert main(["scan"]) == 0
+        assert capsys.readouterr() == ("No secrets found in 1 file.\n", "")
+        assert main(["scan", ".unleak-baseline.json.lock"]) == 0
+        assert capsys.readouterr().err == "unleak: 1 file skipped: 1 a baseline, holds no secrets\n"
+
     @pytest.mark.skipif(os.name != "posix", reason="names that other systems do not allow")
     def test_hostile_names_are_shown_escaped(self, shop: Path, capsys: Capture) -> None:
         (shop / "a\x1b[2J.bin").write_bytes(b"\x00")

@@ -291,8 +291,24 @@ class TestForFolder:
         config = configs.of(tmp_path / "a" / "b")
         assert (config.enable, config.max_file_size) == (False, 1)
         assert len(configs.problems) == 1
-        assert configs.is_broken(tmp_path / "a" / "b")
-        assert not configs.is_broken(tmp_path)
+
+    def test_a_broken_one_counts_as_it_last_could_be_read(self, tmp_path: Path) -> None:
+        outer, inner = tmp_path / "unleak.toml", tmp_path / "a" / "unleak.toml"
+        inner.parent.mkdir()
+        outer.write_text("max_file_size = 1\nx = 1\n")
+        inner.write_text("enable = false\n")
+        remembered: dict[str, config_file.ConfigFile] = {}
+        Configs(remembered=remembered).of(inner.parent)
+        outer.write_text("broken")
+        inner.write_text('enable = false\nmin_severity = "error"\n')
+        configs = Configs(remembered=remembered)
+        config = configs.of(inner.parent)
+        assert (config.max_file_size, config.enable, config.min_severity) == (1, False, Severity.ERROR)
+        assert [problem.split(": ")[0] for problem in configs.problems] == [f"{outer}:1"]
+        outer.unlink()
+        assert Configs(remembered=remembered).of(tmp_path) == Config()
+        outer.write_text("broken")
+        assert Configs(remembered=remembered).of(tmp_path) == Config()
 
 
 class TestBaseline:
@@ -336,6 +352,40 @@ class TestBaseline:
         (tmp_path / "a" / "unleak.toml").write_text('baseline = "known.json"\n')
         configs = Configs().changed(baseline=None)
         assert [configs.of(folder).baseline for folder in (tmp_path, tmp_path / "a")] == [None, None]
+
+
+class TestIsBaseline:
+    @pytest.mark.parametrize(
+        ("path", "expected"),
+        [
+            (".unleak-baseline.json", True),
+            ("a/.unleak-baseline.json", True),
+            (".unleak-baseline.json.lock", True),
+            ("ci/known.json", True),
+            ("ci/../ci/known.json", True),
+            ("ci/known.json.lock", True),
+            (".secrets.baseline", True),
+            (".gitleaksignore", True),
+            ("known.json", False),
+            ("a/.secrets.baseline", False),
+            (".gitleaks.toml", False),
+            ("unleak.toml", False),
+            ("unleak-baseline.json", False),
+        ],
+    )
+    def test_goes_by_name_and_by_configuration(self, tmp_path: Path, path: str, expected: bool) -> None:
+        files = '[".secrets.baseline", "a/../.gitleaksignore", ".gitleaks.toml"]'
+        (tmp_path / "unleak.toml").write_text(f'baseline = "ci/known.json"\nimport = {files}\n')
+        assert Configs().is_baseline(tmp_path / path) is expected
+
+    def test_of_what_another_folder_names_is_false(self, tmp_path: Path) -> None:
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a" / "unleak.toml").write_text('baseline = "../known.json"\n')
+        assert not Configs().is_baseline(tmp_path / "known.json")
+
+    def test_goes_by_name_alone_without_configuration(self) -> None:
+        assert Config().is_baseline(".unleak-baseline.json")
+        assert not Config().is_baseline(".secrets.baseline")
 
 
 class TestConfigs:

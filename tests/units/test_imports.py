@@ -78,21 +78,30 @@ class TestGitleaks:
     @pytest.mark.parametrize(
         ("source", "problem"),
         [
-            ("allowlist = 1", "allow-list 1: must be a table"),
-            ("[allowlist]\n", "allow-list 1: it must name paths, regexes or stopwords"),
-            ("[allowlist]\npaths = ['(']", "allow-list 1: not a regular expression"),
-            ("[allowlist]\npaths = 'a'", "allow-list 1: its paths must be a list of texts"),
-            ("[[allowlists]]\ncondition = 'XOR'", "allow-list 1: its condition must be OR or AND"),
-            ("[[allowlists]]\nregexTarget = 'file'", "allow-list 1: its regexTarget must be one of"),
-            ("[[allowlists]]\ncondition = 'AND'\ncommits = ['a']\npaths = ['a']", "allow-list 1: it is about commits"),
-            ("= 1", "not valid TOML"),
+            ("allowlist = 1", ":1: an allow-list is wrong: must be a table"),
+            ("[allowlist]\n", ":1: an allow-list is wrong: it must name paths, regexes or stopwords"),
+            ("[allowlist]\npaths = ['(']", ":1: an allow-list is wrong: not a regular expression"),
+            ("[allowlist]\npaths = 'a'", ":1: an allow-list is wrong: its paths must be a list of texts"),
+            ("[[allowlists]]\ncondition = 'XOR'", ":1: an allow-list is wrong: its condition must be OR or AND"),
+            ("[[allowlists]]\nregexTarget = 'file'", ":1: an allow-list is wrong: its regexTarget must be one of"),
+            (
+                "[[allowlists]]\ncondition = 'AND'\ncommits = ['a']\npaths = ['a']",
+                ":1: an allow-list is wrong: it is about commits",
+            ),
+            ("x = 1\n= 1", ":2:1: not valid TOML"),
         ],
     )
     def test_what_is_wrong_is_named_and_allows_nothing(self, tmp_path: Path, source: str, problem: str) -> None:
         imported = read(tmp_path, ".gitleaks.toml", source)
         assert imported.allows == ()
         assert len(imported.problems) == 1
-        assert imported.problems[0].startswith(f"{tmp_path / '.gitleaks.toml'}: {problem}")
+        assert imported.problems[0].startswith(f"{tmp_path / '.gitleaks.toml'}{problem}")
+
+    def test_a_wrong_list_among_others_is_named_by_its_line(self, tmp_path: Path) -> None:
+        source = "[[allowlists]]\npaths = ['a']\n\n[[allowlists]]\npaths = ['(']\n"
+        imported = read(tmp_path, ".gitleaks.toml", source)
+        assert [problem.split(": ")[0] for problem in imported.problems] == [f"{tmp_path / '.gitleaks.toml'}:4"]
+        assert reason(imported, "a")
 
     def test_commits_alone_allow_nothing_here(self, tmp_path: Path) -> None:
         assert read(tmp_path, ".gitleaks.toml", f"[allowlist]\ncommits = ['{COMMIT}']\n") == Imported()
@@ -162,10 +171,10 @@ class TestDetectSecrets:
         ("source", "problem"),
         [
             ("{\n,", ":2: not valid JSON"),
-            ("[" * 100_000, ": not valid JSON"),
-            ("[]", ": holds no results"),
-            ('{"results": []}', ": holds no results"),
-            ('{"results": {}, "exclude_regex": "("}', ": a filter is not a regular expression"),
+            ("[" * 100_000, ":1: not valid JSON"),
+            ("[]", ":1: holds no results"),
+            ('{"results": []}', ":1: holds no results"),
+            ('{"results": {},\n "exclude_regex": "("}', ":2: a filter is not a regular expression"),
         ],
         ids=["syntax", "deep", "list", "results", "filter"],
     )

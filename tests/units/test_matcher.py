@@ -40,11 +40,35 @@ regex = '^whole ([0-9]{6})$'
 keywords = ["whole"]
 
 [[rules]]
+id = "flag in the middle"
+regex = 'spot-(?i)key-([0-9]{6})'
+keywords = ["spot-"]
+
+[[rules]]
+id = "start of the text"
+regex = '\Afirst ([0-9]{6})'
+keywords = ["first"]
+
+[[rules]]
+id = "end of the text"
+regex = 'last ([0-9]{6})\Z'
+keywords = ["last"]
+
+[[rules]]
+id = "letters of any language"
+regex = 'l\p{L}?.?st=([0-9]{6})'
+keywords = ["st="]
+
+[[rules]]
 id = "not-ascii"
 regex = 'schlüssel=([0-9]{6})'
 keywords = ["schlüssel"]
 """
 MATCHES = {
+    "flag in the middle": "spot-KEY-123456",
+    "start of the text": "first 123456",
+    "end of the text": "last 123456",
+    "letters of any language": "läst=123456",
     "plain": "x = ACME_ acme_12ab34cd.",
     "no-keywords": "zz123456zz",
     "look-around": "behind 123456",
@@ -53,7 +77,17 @@ MATCHES = {
     "line": "whole 123456",
     "not-ascii": "schlüssel=123456",
 }
-NO_MATCHES = ["", "acme_", "zz12zz", "behind 123456 ahead", "one 1", "whole 1234567", "a whole 123456"]
+NO_MATCHES = [
+    "",
+    "acme_",
+    "zz12zz",
+    "behind 123456 ahead",
+    "one 1",
+    "whole 1234567",
+    "a whole 123456",
+    "SPOT-key-123456",
+    "last 123456 ",
+]
 AROUND = {
     "alone": "{}",
     "first": "{}\nx\ny",

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,19 @@ class TestText:
             "\n"
         )
 
+    @pytest.mark.parametrize(
+        ("lines", "shown"),
+        [
+            ((0,), "    = its id or user is on line 1\n"),
+            ((2,), "    = its id or user is on line 3\n"),
+            ((2, 0, 2), "    = its id or user is on lines 1, 3\n"),
+        ],
+    )
+    def test_related_places_follow_in_one_line(self, lines: tuple[int, ...], shown: str) -> None:
+        source = "id = 'ann'\n\nkey = 'secret99'; id = 'ann'\n"
+        one = replace(finding((2, 7, 2, 15)), related=tuple(Span(line, 6, line, 9) for line in lines))
+        assert reported("text", result("a", source, one)).endswith("^\n" + shown + "\n")
+
     def test_summary(self) -> None:
         source = "aaaaa bbbbb ccccc ddddd\n"
         some = result(
@@ -203,6 +217,11 @@ class TestJsonl:
         written = reported("jsonl", result("a", "'sécret99'", finding((0, 1, 0, 9)), values=True))
         assert json.loads(written)["value"] == "sécret99"
 
+    def test_related_places(self) -> None:
+        one = replace(finding((0, 1, 0, 9)), related=(Span(2, 0, 2, 3),))
+        entry = json.loads(reported("jsonl", result("a", "'secret99'\n\nann\n", one)))
+        assert entry["related"] == [{"line": 3, "column": 1, "end_line": 3, "end_column": 4}]
+
     def test_any_path_is_ascii_and_comes_back(self) -> None:
         path = os.fsdecode(b"\xff\x1b\n") + "é\u2028.py"
         written = reported("jsonl", result(path, "'secret99'", finding((0, 1, 0, 9))))
@@ -227,6 +246,12 @@ class TestGithub:
             f"::{level} file=a.py,line=1,col=6,endLine=1,endColumn=14,title=unleak acme-token"
             "::Acme token in the code.\n"
         )
+
+    def test_related_places_are_left_out(self) -> None:
+        one = finding((0, 1, 0, 9))
+        tied = replace(one, related=(Span(2, 0, 2, 3),))
+        written = [reported("github", result("a", "'secret99'\n\nann\n", each)) for each in (one, tied)]
+        assert written[0] == written[1]
 
     def test_what_would_end_a_property_or_a_command_is_escaped(self) -> None:
         hostile = finding((0, 0, 1, 1), message="100% a\n::stop-commands::x", rule="a:b,c")
@@ -273,6 +298,13 @@ class TestSarif:
             "region": {"startLine": 1, "startColumn": 6, "endLine": 1, "endColumn": 14},
         }
         assert run["results"][0]["partialFingerprints"] == {"unleak/v1": "0123456789abcdef"}
+
+    def test_related_places(self, valid: Callable[[str], Any]) -> None:
+        one = replace(finding((0, 1, 0, 9)), related=(Span(2, 0, 2, 3),))
+        log = valid(reported("sarif", result("a", "'secret99'\n\nann\n", one)))
+        (related,) = log["runs"][0]["results"][0]["relatedLocations"]
+        region = {"startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 4}
+        assert related["physicalLocation"] == {"artifactLocation": {"uri": "a"}, "region": region}
 
     def test_a_rule_of_the_catalogue_is_described(self, shop: Path, valid: Callable[[str], Any]) -> None:
         written: list[str] = []

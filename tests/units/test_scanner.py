@@ -157,6 +157,33 @@ class TestEdits:
         assert len(live.findings) == 1
 
 
+class TestMarks:
+    def test_what_they_silence_stays_known_with_the_reason(self, scanner: Scanner) -> None:
+        reading = scanner.read(f"{TOKEN}  # unleak: ignore\n{TOKEN}\n", "notes")
+        assert [bool(f.silenced) for f in scanner.all_settled(reading, "notes")] == [True, False]
+        assert [f.span.line for f in scanner.settled(reading, "notes")] == [1]
+
+    def test_one_counts_as_soon_as_it_is_written_and_no_longer(self, scanner: Scanner) -> None:
+        live = LiveScan(scanner, "notes", f"x\n{TOKEN}\n")
+        found = []
+        for span, new in ((Span(0, 0, 0, 1), "# unleak: ignore-next-line"), (Span(0, 0, 0, 3), "")):
+            live.replace(span, new)
+            found.append(len(live.findings))
+        assert found == [0, 1]
+
+    def test_one_for_the_file_counts_for_lines_far_away(self, scanner: Scanner) -> None:
+        live = LiveScan(scanner, "notes", f"{TOKEN}\n" + "x\n" * 1000)
+        live.replace(Span(900, 0, 900, 1), "# unleak: ignore-file")
+        assert live.findings == []
+        live.replace(Span(900, 0, 901, 0), "")
+        assert [finding.span.line for finding in live.findings] == [0]
+
+    def test_one_moves_with_its_line(self, scanner: Scanner) -> None:
+        live = LiveScan(scanner, "notes", f"x\n{TOKEN}  # unleak: ignore\n{TOKEN}\n")
+        live.replace(Span(0, 0, 0, 0), "a\nb\n")
+        assert [finding.span.line for finding in live.findings] == [4]
+
+
 class TestConfiguration:
     def test_disabled_rules_are_off(self, rules: Path) -> None:
         config = Config(extra_rules=(str(rules),), disabled_rules=("acme-token",))

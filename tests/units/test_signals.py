@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
-from unleak.detect.signals import line_signals, own_signals, place_signals
+from unleak.detect.catalog import parse_rules
+from unleak.detect.signals import is_near, is_random, line_signals, own_signals, place_signals
 from unleak.finding import Candidate, Span, Syntax
 
 LINES = [
@@ -80,3 +84,58 @@ def test_all_signals_of_a_candidate_come_together() -> None:
 def test_signals_hold_nothing_of_the_value() -> None:
     line, start, of = candidate('db_password = "«kM7#vQ2!xR9z»"', "db_password")
     assert not any("kM7" in signal for signal in own_signals(of, line, "src/app.py", start))
+
+
+(ACME,) = parse_rules(Path("acme.toml"), b"[[rules]]\nid = 'acme-key'\ncontext = ['acme']\nregex = '[a-z0-9]{12}'")[0]
+NEAR = [
+    # the name and the line around the value, how near the word stands
+    ("acme_key", "«kM7vQ2xR9zT4»", "context in key"),
+    ("ACME_KEY", "acme(«kM7vQ2xR9zT4»)", "context in key"),
+    ("key", "Acme(key=«kM7vQ2xR9zT4»)", "context on line"),
+    ("", "new AcmeClient(«kM7vQ2xR9zT4»)", "context on line"),
+    ("key", "key = «kM7vQ2xR9zT4»", "context above"),
+    ("pacme_key", "key = «kM7vQ2xR9zT4»", "context above"),
+]
+
+
+@pytest.mark.parametrize(("key", "line", "near"), NEAR)
+def test_a_providers_word_says_how_near_it_stands(key: str, line: str, near: str) -> None:
+    plain, start, of = candidate(line, key)
+    named = dataclasses.replace(of, rule=ACME)
+    found = own_signals(named, plain, "src/app.py", start)
+    assert [signal for signal in found if signal.startswith("context") and "&" not in signal] == [near]
+    assert is_near(named, plain) is (near != "context above")
+    assert not any(signal.startswith("context") for signal in own_signals(of, plain, "src/app.py", start))
+    assert not is_near(of, plain)
+
+
+def test_a_wrapping_and_a_likeness_are_signals() -> None:
+    line, start, of = candidate("key = «kM7vQ2xR9zT4»", "key")
+    plain = set(own_signals(of, line, "src/app.py", start))
+    wrapped = set(own_signals(dataclasses.replace(of, wrapping="base64"), line, "src/app.py", start))
+    like = set(own_signals(dataclasses.replace(of, like="acme-token"), line, "src/app.py", start))
+    assert wrapped - plain == {"wrapped"}
+    assert "like a format" in like - plain
+
+
+def test_a_wrapped_value_is_judged_by_what_is_in_it() -> None:
+    line, start, of = candidate("key = «cGFzc3dvcmQ=»", "key")
+    inner = dataclasses.replace(of, inner="password", wrapping="base64")
+    assert "value:word" in own_signals(inner, line, "src/app.py", start)
+
+
+@pytest.mark.parametrize(
+    ("value", "random"),
+    [
+        ("kM7vQ2xR9zT4bW8nLc5y", True),
+        ("kM7v_Q2xR-9zT4bW8n", True),
+        ("the_name_of_a_setting_2", False),
+        ("0f3b9c71d5e20f3b9c71d5e2", False),
+        ("production", False),
+        ("kMvQxRzTbWnLcy", False),
+        ("123456789012", False),
+    ],
+    ids=["letters and digits", "with signs", "words", "hexadecimal", "a word", "letters alone", "digits alone"],
+)
+def test_random_is_neither_words_nor_hashes(value: str, *, random: bool) -> None:
+    assert is_random(value) is random

@@ -219,6 +219,14 @@ class TestScanStaged:
         git("add", "--all")
         assert places() == [("c/x.py", 1)]
 
+    def test_baselines_are_left_out(self, git: Git, shop: Path, secret: str) -> None:
+        with (shop / "unleak.toml").open("a") as config:
+            config.write('import = ["known.baseline"]\n')
+        for name in (".unleak-baseline.json.lock", "known.baseline", "other.baseline"):
+            (shop / name).write_text(secret)
+        git("add", "--all")
+        assert places() == [("other.baseline", 1)]
+
     def test_nothing_staged(self, git: Git) -> None:
         assert places() == []
 

@@ -265,8 +265,8 @@ _WANTED = (
         ("keywords", "context", "examples", "non_examples", "regexes", "stopwords", "paths", "tags", "commits"),
         "a list of strings",
     ),
-    (("allowlists",), "a list of tables"),
-    (("distinctive", "public"), "true or false"),
+    (("allowlists", "required"), "a list of tables"),
+    (("distinctive", "public", "skipReport"), "true or false"),
     (("secret_group",), "a whole number"),
     (("entropy",), "a number"),
 )

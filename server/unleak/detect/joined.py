@@ -9,16 +9,18 @@ from typing import NamedTuple
 TRIGGER = (
     r"[A-Za-z0-9_+/=\-][\"'] ?(?:\+|\.\.?|&|<>) ?[\"'][A-Za-z0-9_+/=\-]"
     r"|[A-Za-z0-9_+/=\-][\"'] [\"'][A-Za-z0-9_+/=\-]"
-    r"|[A-Za-z0-9_+/=\-][\"'] ?(?:[+.&\\]|\.\.|<>)$"
-    r"|[=(\[] ?[\"'][A-Za-z0-9_+/=\-]+[\"']$"
-    r"|^[ \t]*[\"'][A-Za-z0-9_+/=\-]+[\"']$"
+    r"|[A-Za-z0-9_+/=\-][\"'] ?(?:[+.&\\]|\.\.|<>) ?\\? ?$"
+    r"|[=(\[] ?[\"'][A-Za-z0-9_+/=\-]+[\"'] ?$"
+    r"|^[ \t]*[\"'][A-Za-z0-9_+/=\-]+[\"'] ?$"
 )
 """Matches every line on which such a literal may begin. Bounded repeats of blanks would cost half the speed."""
 MOST = 16
 """So many pieces at most."""
 
 _PIECE = re.compile(r"""(["'])([A-Za-z0-9_+/=.:~\-]{2,512})\1""")
-_JOINT = re.compile(r"[ \t]{0,8}(?:(?:\+|\.\.?|&|<>|\\)[ \t]{0,8}\n?|\n)?[ \t]{0,80}(?:(?:\+|\.\.?|&|<>)[ \t]{0,8})?")
+_JOINT = re.compile(
+    r"[ \t]{0,8}(?:(?:\+|\.\.?|&|<>|\\)[ \t]{0,8}\\?[ \t]{0,8}\n?|\n)?[ \t]{0,80}(?:(?:\+|\.\.?|&|<>)[ \t]{0,8})?"
+)
 
 
 class Joined(NamedTuple):

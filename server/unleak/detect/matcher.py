@@ -50,7 +50,7 @@ class HyperscanEngine:
         hyperscan: Any = import_module("hyperscan")
 
         parts = [repr((rule.regex, rule.keywords)) for rule in rules]
-        parts += triggers.values()
+        parts += [*triggers.values(), _UNCOMMON.pattern]
         digest = cache.digest_of("patterns", str(hyperscan.__version__).encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
         if self._database is None:
@@ -84,7 +84,7 @@ def _stored(hyperscan: Any, digest: str) -> Any:
 
 
 # Fuzzy counts, word edges, characters beyond ASCII: Hyperscan takes them for something else, and says nothing.
-_UNCOMMON = re.compile(r"\{[eids]\b[^}]*\}|\\(?:[mMXLGKRuUNpP]|x[89a-fA-F]|x\{)")
+_UNCOMMON = re.compile(r"\{[eids]\b[^}]*\}|\\(?:[AZzmMXLGKRuUNpP]|x[89a-fA-F]|x\{)")
 
 
 def _is_common(pattern: str) -> bool:

@@ -124,6 +124,8 @@ def place_signals(line: str, start: int, candidate: Candidate) -> list[str]:
         plain, bare = _letters(key), _letters(value)
         if bare and (bare == plain or bare.endswith(plain) or plain.endswith(bare)):
             signals.append("value repeats the key")
+        elif bare and plain.startswith(bare):
+            signals.append("value begins the key")
     return signals
 
 
