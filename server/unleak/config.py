@@ -119,7 +119,7 @@ class Configs:
         self._change = dict(change or {})
         self._remembered = {} if remembered is None else remembered
         self._base = replace(base or Config(), **self._change)
-        self._found: dict[str, _Found] = {}
+        self._found: dict[str, _Found] = {}  # by absolute path, and as folders were named, for there are many files
         self._excluders: dict[int, Callable[[str], bool]] = {}
         self._home = os.path.expanduser("~")
         self._is_fixed = False
@@ -176,7 +176,10 @@ class Configs:
         return {**self.__dict__, "problems": [], "_found": {}, "_excluders": {}, "_remembered": remembered}
 
     def _at(self, folder: str | os.PathLike[str]) -> _Found:
-        at = os.path.abspath(folder)
+        name = os.fspath(folder)
+        if name in self._found:
+            return self._found[name]
+        at = os.path.abspath(name)
         way: list[str] = []
         while at not in self._found:
             way.append(at)
@@ -187,6 +190,7 @@ class Configs:
         found = self._found.get(at) or self._outermost(at)
         for at in reversed(way):
             found = self._found[at] = found if self._is_fixed else self._in(at, found)
+        self._found[name] = found
         return found
 
     def _outermost(self, folder: str) -> _Found:

@@ -15,8 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from unleak.detect import checksums, keys, roles, signals, values
-from unleak.detect.checksums import State
+from unleak.detect import keys, roles, signals, values
 from unleak.finding import Candidate, Finding, Role, Severity, Span, Syntax
 
 
@@ -134,7 +133,7 @@ def weigh(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> 
     keys = {candidate.span: candidate.key for candidate in keyed if candidate.key}
     for candidate in keyed:
         if candidate.rule is not None and candidate.span in keys:
-            candidate = candidate.with_key(keys[candidate.span])
+            candidate = candidate._replace(key=keys[candidate.span])
         weighed = _weigh(candidate, line, shift, path)
         known = best.get(candidate.span)
         if weighed is not None and (known is None or _rank(weighed) > _rank(known)):
@@ -149,13 +148,16 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
     if rule is not None:
         if rule.public:
             return Weighed(candidate, 0.0, False, True)
+        proven = False
         if rule.checksum:
+            from unleak.detect import checksums  # what it needs would cost every start
+
             proof = checksums.check(rule.checksum, candidate.secret)
+            proven = proof is True and rule.checksum in checksums.PROOFS
         if proof is False and rule.checksum in _WHOLE:
             return None
         if rule.entropy and values.entropy(candidate.secret) < rule.entropy:
             return None
-        proven = proof is True and rule.checksum in checksums.PROOFS
         filled = values.is_filler(candidate.secret)
         if proven or (rule.distinctive and proof is not False and not filled):
             return Weighed(candidate, 0.99 if proven else 0.95, proven, True)
@@ -236,21 +238,22 @@ def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence
     )
 
 
-_HARMLESS: dict[State | None, str] = {
-    State.PUBLIC: "a public key or certificate, no secret",
-    State.HASH: "a password hash, no secret",
-}
-_WEAKENED: dict[State | None, str] = {
-    State.ENCRYPTED: "{} It is encrypted: only with its passphrase is it of use.",
-    State.EXPIRED: "{} It has expired.",
-    State.TEST: "{} It is of a test mode or a sandbox.",
+_HARMLESS = {"public": "a public key or certificate, no secret", "hash": "a password hash, no secret"}
+_WEAKENED = {
+    "encrypted": "{} It is encrypted: only with its passphrase is it of use.",
+    "expired": "{} It has expired.",
+    "test": "{} It is of a test mode or a sandbox.",
 }
 _IN_QUERY = ("azure-sas", "signed-url")  # whose end stands elsewhere in the URL
 
 
-def _state(candidate: Candidate, line: str, today: date | None) -> State | None:
+def _state(candidate: Candidate, line: str, today: date | None) -> str:
+    """Why the secret is less than one in use, a value of `checksums.State`; empty where it does not say."""
+    from unleak.detect import checksums
+
     check = candidate.rule.checksum if candidate.rule is not None else ""
-    return checksums.state(check, line if check in _IN_QUERY else candidate.secret, today or date.today())
+    state = checksums.state(check, line if check in _IN_QUERY else candidate.secret, today or date.today())
+    return state.value if state is not None else ""
 
 
 def _generic(candidate: Candidate) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -78,26 +78,26 @@ class Syntax(enum.Enum):
     FORMAT = "format"  # a rule matched here, whatever the syntax
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A span that may be a secret, and what proposed it: a rule, a syntax, or both."""
 
     span: Span
-    value: str = field(repr=False)
+    value: str
     syntax: Syntax
     key: str = ""
     rule: Rule | None = None
     like: str = ""  # the rule of the format that the value begins like
-    inner: str = field(default="", repr=False)  # the secret itself, where `value` wraps it
+    inner: str = ""  # the secret itself, where `value` wraps it
     wrapping: str = ""  # how: an encoding
-
-    def with_key(self, key: str) -> Candidate:
-        return replace(self, key=key)
 
     @property
     def secret(self) -> str:
         """What proofs and placeholders are looked for in: the value without its wrapping."""
         return self.inner or self.value
+
+    def __repr__(self) -> str:
+        """Without the value, which must not get into messages."""
+        return f"Candidate({self.span}, {self.syntax.value}, {self.rule.id if self.rule else 'no rule'})"
 
 
 OTHER_HALF = "The id or the user that it is used with."

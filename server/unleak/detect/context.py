@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from unleak.detect.keys import names_secret
+from unleak.detect.values import value_signals
 from unleak.text import split_lines
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ LEAST = 8
 MOST_LINE = 4096
 """Of longer lines only what stands right before a value is read, in code points."""
 
-_digit = re.compile(r"[0-9]")
 _word = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _run = re.compile(r"[A-Za-z0-9+/=_]{24,}")
 _tail = re.compile(r"(?:api|app|access|auth|client|account|secret|token|key|password|pass|id|url|env)+$")
@@ -60,6 +60,19 @@ def _plain(run: re.Match[str]) -> str:
     return text if sum(map(str.isdigit, text)) * 8 < len(text) else " "
 
 
+def is_random(value: str) -> bool:
+    """Whether `value` may be what a machine made up: no words, no path, no sentence."""
+    signals = value_signals(value)
+    if signals[0] in _WORDS:
+        return len(value) >= 20
+    return not _RARITIES.isdisjoint(signals) or signals[0] in _FORMS
+
+
+_WORDS = frozenset(("value:word", "value:camel"))
+_FORMS = frozenset(("value:hex", "value:uuid", "value:jwt", "value:number", "value:url", "value:path"))
+_RARITIES = frozenset(("rarity:1.2", "rarity:1.5", "rarity:2"))
+
+
 class Context:
     """The context rules of a catalogue, by their words."""
 
@@ -76,7 +89,7 @@ class Context:
 
         Near is the key, then the line, then, where the key names a secret, the lines above, the nearest first.
         """
-        if not LEAST <= len(value) <= 512 or " " in value or not (len(value) >= 20 or _digit.search(value)):
+        if not LEAST <= len(value) <= 512 or not is_random(value):
             return None
         for text in self._around(key, line, at, above):
             words = self._named(text)

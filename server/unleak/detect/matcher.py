@@ -50,7 +50,7 @@ class HyperscanEngine:
         hyperscan: Any = import_module("hyperscan")
 
         parts = [repr((rule.regex, rule.keywords)) for rule in rules]
-        parts += [*triggers.values(), _UNCOMMON.pattern]
+        parts += [*triggers.values(), _UNCOMMON.pattern, str(_ENOUGH)]
         digest = cache.digest_of("patterns", str(hyperscan.__version__).encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
         if self._database is None:
@@ -92,13 +92,22 @@ def _is_common(pattern: str) -> bool:
     return pattern.isascii() and _UNCOMMON.search(pattern) is None
 
 
+def _loosened(pattern: str) -> str:
+    """`pattern` with long counted repeats as open ones: it matches no less, and makes a smaller automaton."""
+    return _COUNTED.sub(lambda count: f"{{{_ENOUGH},}}" if int(count[1]) > _ENOUGH else count[0], pattern)
+
+
+_ENOUGH = 12
+_COUNTED = re.compile(r"(?<!\\)\{(\d+)(?:,\d*)?\}")
+
+
 def _compiled(hyperscan: Any, rules: Sequence[Rule], triggers: Mapping[str, str]) -> Any:
     """All patterns as one database; a rule that Hyperscan cannot compile is found by its keywords."""
     multiline = hyperscan.HS_FLAG_MULTILINE
     loose = multiline | hyperscan.HS_FLAG_PREFILTER
     caseless = multiline | hyperscan.HS_FLAG_CASELESS
     rest = [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(triggers.values())]
-    entries = [(rule.regex.encode(), number, loose) for number, rule in enumerate(rules)]
+    entries = [(_loosened(rule.regex).encode(), number, loose) for number, rule in enumerate(rules)]
     if all([_is_common(rule.regex) for rule in rules]):
         try:
             return _database(hyperscan, entries + rest)
@@ -108,7 +117,7 @@ def _compiled(hyperscan: Any, rules: Sequence[Rule], triggers: Mapping[str, str]
         try:
             if not _is_common(rule.regex):
                 raise hyperscan.error
-            _database(hyperscan, [(rule.regex.encode(), number, loose)])
+            _database(hyperscan, [(_loosened(rule.regex).encode(), number, loose)])
         except hyperscan.error:
             words = [re.escape(view_of(word)) for word in rule.keywords] or [
                 b"^."
