@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unleak import decision
 from unleak.detect import extractor, joined, keys, matcher, roles, wrapped
-from unleak.detect.catalog import Catalog, Rule
+from unleak.detect.catalog import BREAK, Catalog, Rule
 from unleak.detect.context import Context
 from unleak.detect.openings import Openings
 from unleak.finding import Candidate, Finding, Span, Syntax
@@ -34,6 +34,12 @@ BLOCK_SIZE = 32_768
 
 _TRIGGERS = {**extractor.TRIGGERS, "joined": joined.TRIGGER, "mark": f"(?i)(?:{'|'.join(map(re.escape, marks.WORDS))})"}
 _TRIGGER_NAMES = tuple(_TRIGGERS)
+
+
+_PATTERN_KEY = re.compile(
+    r"[ \t-]*[\"']?(?:regex(?:es)?|patterns?|keywords|stop_?words|context|(?:non|negative)_examples)[\"']?[ \t]*[=:]"
+)
+"""Lines of the rule files of scanners, ours and others: they are about secrets and hold none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,7 @@ class Scanner:
         """The lines, or pieces of very long ones, on which there is something."""
         view = matcher.view_of(text)
         code = roles.is_code(path) and not depth
+        is_catalog = path.endswith((".toml", ".yml", ".yaml"))
         number = counted = 0
         inside = -1  # the last line of the blocks opened so far: what lies in a block is part of it
         for start, end, patterns in matcher.hit_lines(self._engine, view, self._not_in_code if code else frozenset()):
@@ -185,6 +192,8 @@ class Scanner:
             if number < first and not rules and not joint:
                 continue
             line = text[start:end]
+            if is_catalog and (BREAK in line or _PATTERN_KEY.match(line)):
+                continue  # what a scanner looks for, and its examples
             shift = start - line_start
             candidates: list[Candidate] = []
             out = number <= inside or number < first
