@@ -219,3 +219,17 @@ class TestRunawayRules:
         scanner = Scanner(Catalog.load([rules]))
         scanner.scan(f"{self.HOSTILE}\n{self.HOSTILE}\n", "notes")
         assert len(scanner.problems) == 1
+
+
+class TestBlockScalars:
+    @pytest.mark.parametrize("sign", ["|", ">", "|-", ">+", "| "])
+    def test_a_value_on_the_line_below_its_name(self, scanner: Scanner, sign: str) -> None:
+        value = "sUp3r-" + "qzW9vLk2"
+        found = scanner.scan(f"db:\n  password: {sign}\n    {value}\n  port: 1\n", "db.yaml")
+        assert [finding.span for finding in found] == [Span(2, 4, 2, 4 + len(value))]
+
+    def test_an_edit_of_the_name_is_seen(self, scanner: Scanner) -> None:
+        live = LiveScan(scanner, "db.yaml", "db:\n  note: |\n    sUp3r-" + "qzW9vLk2\n")
+        before = len(live.findings)
+        live.replace(Span(1, 2, 1, 6), "password")
+        assert (before, len(live.findings)) == (0, 1)

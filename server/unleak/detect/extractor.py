@@ -15,7 +15,7 @@ from unleak.detect.proposal import Proposal, best_of
 
 __all__ = ["LOOK_BACK", "TRIGGERS", "propose"]
 
-# Read as bytes, one byte a code point, within one line: no look-around, nothing that crosses a line break.
+# Read as bytes, one byte a code point: no look-around. The line on which a match ends is the one that is read.
 TRIGGERS: dict[str, str] = {
     "name": rf"(?i)(?:{NAMING})",
     # Code is full of names: there they count where a literal, a comment or a line of raw text may hold a value.
@@ -34,6 +34,7 @@ TRIGGERS: dict[str, str] = {
     "account": r"(?i)(?:admin|root|guest|postgres|elastic|user|login)\w{0,20}[\"'`]?[ \t]?[:/,][ \t]?[\"'`]?\w",
     "mail": r"[\w.\-]@[\w.\-]{1,60}[\"'][ \t]{0,4},[ \t]{0,4}[\"'`]",
     "jwt": r"eyJ[\w\-]{8}",
+    "scalar": r": [|>][+\-]? ?\n[ \t]",
     "run": r"[A-Za-z0-9+/_\-]{4}[0-9][A-Za-z0-9+/_\-]{8,}(?:[^A-Za-z0-9+/_\-\n]|$)",
     "jwk": r"[\"' ,{(](?:d|p|q|dp|dq|qi|k|priv)[\"']?[ \t]?:[ \t]?[\"']",
 }
