@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -101,7 +100,7 @@ NEAR = [
 @pytest.mark.parametrize(("key", "line", "near"), NEAR)
 def test_a_providers_word_says_how_near_it_stands(key: str, line: str, near: str) -> None:
     plain, start, of = candidate(line, key)
-    named = dataclasses.replace(of, rule=ACME)
+    named = of._replace(rule=ACME)
     found = own_signals(named, plain, "src/app.py", start)
     assert [signal for signal in found if signal.startswith("context") and "&" not in signal] == [near]
     assert is_near(named, plain) is (near != "context above")
@@ -112,15 +111,15 @@ def test_a_providers_word_says_how_near_it_stands(key: str, line: str, near: str
 def test_a_wrapping_and_a_likeness_are_signals() -> None:
     line, start, of = candidate("key = «kM7vQ2xR9zT4»", "key")
     plain = set(own_signals(of, line, "src/app.py", start))
-    wrapped = set(own_signals(dataclasses.replace(of, wrapping="base64"), line, "src/app.py", start))
-    like = set(own_signals(dataclasses.replace(of, like="acme-token"), line, "src/app.py", start))
+    wrapped = set(own_signals(of._replace(wrapping="base64"), line, "src/app.py", start))
+    like = set(own_signals(of._replace(like="acme-token"), line, "src/app.py", start))
     assert wrapped - plain == {"wrapped"}
     assert "like a format" in like - plain
 
 
 def test_a_wrapped_value_is_judged_by_what_is_in_it() -> None:
     line, start, of = candidate("key = «cGFzc3dvcmQ=»", "key")
-    inner = dataclasses.replace(of, inner="password", wrapping="base64")
+    inner = of._replace(inner="password", wrapping="base64")
     assert "value:word" in own_signals(inner, line, "src/app.py", start)
 
 

@@ -54,7 +54,7 @@ def explanation(finding: Finding, value: str, rule: Rule | None) -> str:
 
 def without_markup(markdown: str) -> str:
     """An `explanation` for clients that show plain text: links in full, nothing else marked."""
-    text = re.sub(r"\[([^\]]+)\]\((\S+?)\)", r"\1 (\2)", markdown)
+    text = re.sub(r"(?<!\\)\[((?:[^\]\\]|\\.)+)\]\((\S+?)\)", r"\1 (\2)", markdown)
     return re.sub(r"\\(.)|[*`]", r"\1", text)
 
 
