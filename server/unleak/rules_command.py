@@ -7,7 +7,8 @@ from pathlib import Path
 
 from unleak.config import Config, for_folder
 from unleak.console import UsageError, complain
-from unleak.detect.catalog import Catalog, Rule, check_rules
+from unleak.detect.catalog import Catalog, Rule
+from unleak.detect.rule_check import check_rules
 
 
 def check(paths: Iterable[str]) -> int:

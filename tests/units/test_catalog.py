@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from unleak.detect.catalog import Catalog, bundled_rules, check_rules, parse_rules
+from unleak.detect.catalog import Catalog, bundled_rules, parse_rules
+from unleak.detect.rule_check import check_rules
 from unleak.finding import Severity
 
 FILE = Path("acme.toml")
