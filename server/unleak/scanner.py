@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unleak import decision
-from unleak.detect import extractor, joined, keys, matcher, roles, wrapped
+from unleak.detect import context, extractor, joined, keys, matcher, roles, wrapped
 from unleak.detect.catalog import BREAK, Catalog, Rule
 from unleak.detect.context import Context
 from unleak.detect.openings import Openings
@@ -237,11 +237,14 @@ class Scanner:
         above = partial(_lines_above, text, line_start)
         for at, stop, key, syntax in extractor.propose(line, above, code, fired):
             value = line[at:stop]
-            rule = self._context.rule_for(value, key, line, at, above)
             span = Span(number, shift + at, number, shift + stop)
+            if stop - at < context.LEAST:  # too short for a format or a wrapping, as most
+                yield Candidate(span, value, syntax, key)
+                continue
+            rule = self._context.rule_for(value, key, line, at, above)
             like = "" if span.column in found else self._openings.begins(value)
             yield Candidate(span, value, syntax, key, rule, like)
-            if depth < wrapped.DEPTH:
+            if depth < wrapped.DEPTH and stop - at >= wrapped.LEAST:
                 for name, inner in wrapped.unwrapped(value):
                     yield from self._wrapped(span, value, syntax, key, name, inner, path, depth)
 

@@ -88,6 +88,7 @@ def names_public(name: str) -> bool:
     return _OPEN.search(name.lower()) is not None
 
 
+@lru_cache(maxsize=8192)
 def names_id(name: str) -> bool:
     """Whether `name` says that its value identifies something: `credentialsId`, `tenant_id`."""
     return name.lower().rstrip("\"'` ").endswith(("id", "ids", "uuid", "guid"))
