@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from unleak import decision
-from unleak.config import Config, for_folder
+from unleak.config import Config, Configs
 from unleak.console import UsageError, complain, count, printable
-from unleak.files import Unreadable, decode, git_top, read_bytes
+from unleak.files import Unreadable, decode, read_bytes
 from unleak.finding import Candidate, Finding, Span
 from unleak.report.excerpt import SHOWN, mask
+from unleak.scan_command import project_of
 from unleak.scanner import Scanner
 from unleak.text import Text
 
@@ -25,16 +27,13 @@ def explain(place: str) -> int:
     Raises UsageError where there is no such file or line.
     """
     path, line = _parsed(place)
-    config, problems = for_folder(path.absolute().parent, Config())
-    for problem in problems:
-        complain(problem)
+    config, shown = _seen_by_scan(path)
     try:
         text = Text(decode(read_bytes(str(path), config.max_file_size)))
     except Unreadable as error:
         raise UsageError(f"{path}: not scanned: {error}") from None
     if line >= len(text.lines):
         raise UsageError(f"{path}: has {count(len(text.lines), 'line')}, none with the number {line + 1}")
-    shown = _seen_from_project(path, config)
     scanner = Scanner(config=config)
     findings = scanner.all_settled(scanner.read(text, shown), shown)
     seen = [
@@ -74,11 +73,17 @@ def _parsed(place: str) -> tuple[Path, int]:
     return path, int(match["line"]) - 1
 
 
-def _seen_from_project(path: Path, config: Config) -> str:
-    """The path that tells what kind of file it is, from the project's folder as `unleak scan` sees it."""
-    absolute = path.absolute()
-    top = config.folder or git_top(str(absolute.parent)) or Path.cwd()
-    return (absolute.relative_to(top) if absolute.is_relative_to(top) else path).as_posix()
+def _seen_by_scan(path: Path) -> tuple[Config, str]:
+    """What holds for a file, and the path that tells what kind of file it is: both as `unleak scan` has them."""
+    absolute = Path(os.path.abspath(path))
+    folder, configs = absolute.parent, Configs()
+    project = project_of(folder, configs.of(folder), Path.cwd())
+    configs = configs.with_baseline_in(project)
+    config = configs.of(folder)
+    for problem in configs.problems:
+        complain(problem)
+    top = Path(configs.top_of(folder) or project)
+    return config, (absolute.relative_to(top) if absolute.is_relative_to(top) else path).as_posix()
 
 
 def _explained(

@@ -100,13 +100,18 @@ def scanner() -> Scanner:
     return Scanner()
 
 
-@settings(deadline=None, max_examples=60)
-@given(documents, paths, st.lists(changes(), min_size=1, max_size=6))
-def test_edits_end_in_a_full_scan(scanner: Scanner, source: str, path: str, edits: list[Change]) -> None:
+def assert_equal_to_full_scans(scanner: Scanner, source: str, path: str, edits: list[Change]) -> None:
+    """After each of the edits a document has just what a scan of its text has."""
     live = LiveScan(scanner, path, source)
     for span, new in edits:
         live.replace(span, new)
         assert live.findings == scanner.scan(str(live.text), path)
+
+
+@settings(deadline=None, max_examples=60)
+@given(documents, paths, st.lists(changes(), min_size=1, max_size=6))
+def test_edits_end_in_a_full_scan(scanner: Scanner, source: str, path: str, edits: list[Change]) -> None:
+    assert_equal_to_full_scans(scanner, source, path, edits)
 
 
 @settings(deadline=None, max_examples=150)
@@ -114,10 +119,7 @@ def test_edits_end_in_a_full_scan(scanner: Scanner, source: str, path: str, edit
 def test_edits_of_what_counts_elsewhere_end_in_a_full_scan(
     scanner: Scanner, source: str, path: str, edits: list[Change]
 ) -> None:
-    live = LiveScan(scanner, path, source)
-    for span, new in edits:
-        live.replace(span, new)
-        assert live.findings == scanner.scan(str(live.text), path)
+    assert_equal_to_full_scans(scanner, source, path, edits)
 
 
 @settings(deadline=None, max_examples=60)
@@ -152,19 +154,13 @@ def test_a_window_of_a_mixture_has_what_the_full_scan_has_there(
 def test_edits_of_tall_documents_end_in_a_full_scan(
     scanner: Scanner, source: str, path: str, edits: list[Change]
 ) -> None:
-    live = LiveScan(scanner, path, source)
-    for span, new in edits:
-        live.replace(span, new)
-        assert live.findings == scanner.scan(str(live.text), path)
+    assert_equal_to_full_scans(scanner, source, path, edits)
 
 
 @settings(deadline=None, max_examples=30)
 @given(wide_documents, paths, st.lists(changes(6, 9000), min_size=1, max_size=4))
 def test_edits_of_long_lines_end_in_a_full_scan(scanner: Scanner, source: str, path: str, edits: list[Change]) -> None:
-    live = LiveScan(scanner, path, source)
-    for span, new in edits:
-        live.replace(span, new)
-        assert live.findings == scanner.scan(str(live.text), path)
+    assert_equal_to_full_scans(scanner, source, path, edits)
 
 
 @settings(deadline=None, max_examples=60)

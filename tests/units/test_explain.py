@@ -230,3 +230,15 @@ def test_no_value_of_the_sample_shop_is_shown(tmp_path: Path, monkeypatch: pytes
             shown.append((row["path"], row["line"]))
     assert rows
     assert shown == []
+
+
+def test_a_baseline_outside_of_any_project_counts_as_in_a_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, f'password = "{PASSWORD}"\n')
+    assert main(["baseline", "create"]) == 0
+    capsys.readouterr()
+    code, out = explained(capsys, "app.py:1")
+    assert code == 0
+    assert "not reported: in the baseline" in out

@@ -60,7 +60,7 @@ def _plain(run: re.Match[str]) -> str:
     return text if sum(map(str.isdigit, text)) * 8 < len(text) else " "
 
 
-def is_random(value: str) -> bool:
+def _may_be_random(value: str) -> bool:
     """Whether `value` may be what a machine made up: no words, no path, no sentence."""
     signals = value_signals(value)
     if signals[0] in _WORDS:
@@ -89,7 +89,7 @@ class Context:
 
         Near is the key, then the line, then, where the key names a secret, the lines above, the nearest first.
         """
-        if not LEAST <= len(value) <= 512 or not is_random(value):
+        if not LEAST <= len(value) <= 512 or not _may_be_random(value):
             return None
         for text in self._around(key, line, at, above):
             words = self._named(text)
