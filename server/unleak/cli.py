@@ -1,4 +1,4 @@
-"""The command line: `unleak scan`, `unleak baseline`, `unleak rules` and `unleak serve`."""
+"""The command line: `unleak scan`, `unleak baseline`, `unleak rules`, `unleak feedback` and `unleak serve`."""
 
 from __future__ import annotations
 
@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.set_defaults(run=_explain)
     rules = commands.add_parser("rules", help="list, show and check the rules")
     _describe_rules(rules.add_subparsers(metavar="COMMAND", required=True))
+    feedback = commands.add_parser("feedback", help="show, export or delete what is kept to learn from")
+    _describe_feedback(feedback.add_subparsers(metavar="COMMAND", required=True))
     serve = commands.add_parser("serve", help="run the language server on standard input and output")
     serve.add_argument("--tcp", metavar="HOST:PORT", help="listen on a TCP port instead, for debugging")
     serve.set_defaults(run=_serve)
@@ -147,6 +149,16 @@ def _describe_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser
     show.set_defaults(run=_show_rule)
 
 
+def _describe_feedback(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    status = commands.add_parser("status", help="say whether it is on, and count the examples")
+    status.set_defaults(run=_feedback_status)
+    export = commands.add_parser("export", help="write the examples as JSON lines")
+    export.add_argument("--out", metavar="FILE", help="write to FILE (default: standard output)")
+    export.set_defaults(run=_export_feedback)
+    clear = commands.add_parser("clear", help="delete all examples")
+    clear.set_defaults(run=_clear_feedback)
+
+
 def _number(least: int, most: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if least <= int(text) <= most:
@@ -205,6 +217,24 @@ def _show_rule(arguments: argparse.Namespace) -> int:
     from unleak.rules_command import show
 
     return show(arguments.id)
+
+
+def _feedback_status(arguments: argparse.Namespace) -> int:
+    from unleak.feedback_command import status
+
+    return status()
+
+
+def _export_feedback(arguments: argparse.Namespace) -> int:
+    from unleak.feedback_command import export
+
+    return export(arguments.out)
+
+
+def _clear_feedback(arguments: argparse.Namespace) -> int:
+    from unleak.feedback_command import clear
+
+    return clear()
 
 
 def _serve(arguments: argparse.Namespace) -> int:

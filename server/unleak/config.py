@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from unleak import config_file
-from unleak.config_file import READERS, SETTINGS
+from unleak.config_file import SETTINGS
 from unleak.files import excluder
 from unleak.finding import Severity
 from unleak.suppress.allow import Allowances
@@ -21,6 +21,10 @@ BASELINE_NAME = ".unleak-baseline.json"
 NO_SECRETS = "a baseline, holds no secrets"
 """Why a file is not scanned for which `Config.is_baseline` holds."""
 _BASELINES = (BASELINE_NAME, str(lock_of(Path(BASELINE_NAME))))
+
+
+def _asks_for_feedback() -> bool:
+    return os.environ.get("UNLEAK_FEEDBACK") == "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Config:
     severity: Mapping[str, Severity | None] = field(default_factory=dict)  # by id or "provider/*"; None: off
     allowances: Allowances = field(default_factory=Allowances)
     places: frozenset[tuple[str, int]] = frozenset()  # silent ones: a path seen from `folder`, a line from 0
+    feedback: bool = field(default_factory=_asks_for_feedback)  # whether examples to learn from are kept
     baseline: Path | None = None  # paths in it are seen from the project's folder
     folder: Path | None = None  # the project's: that of the topmost `unleak.toml` in force
     files: tuple[Path, ...] = ()  # the `unleak.toml` files in force, outer ones first
@@ -66,11 +71,11 @@ def from_settings(data: object) -> tuple[Config, tuple[str, ...]]:
         return Config(), ("The settings of unleak must be an object; defaults are used.",)
     values: dict[str, Any] = {}
     problems = []
-    for key in SETTINGS:
+    for key, reader in SETTINGS.items():
         name = re.sub("_(.)", lambda match: match[1].upper(), key)
         if data.get(name) is not None:
             try:
-                values[key] = READERS[key](data[name])
+                values[key] = reader(data[name])
             except ValueError as error:
                 problems.append(f"unleak.{name} must be {error}; it is not used.")
     return Config(**values), tuple(problems)
@@ -268,6 +273,7 @@ def _with_file(outer: Config, path: Path, file: config_file.ConfigFile, problems
         disabled_rules=(*outer.disabled_rules, *said.get("disabled_rules", ())),
         severity={**outer.severity, **said.get("severity", {})},
         allowances=Allowances((*outer.allowances.allows, *allows), outer.allowances.known, key),
+        feedback=said.get("feedback", outer.feedback),
         baseline=Path(_resolved(folder, said["baseline"])) if "baseline" in said else outer.baseline,
         folder=top,
         files=(*outer.files, path.absolute()),

@@ -158,6 +158,13 @@ def _flag(value: object) -> bool:
     raise ValueError("true or false")
 
 
+def _off(value: object) -> bool:
+    """What a file may only switch off: whoever writes a project must not decide it for those who open it."""
+    if value is False:
+        return False
+    raise ValueError("false: only your editor's own settings or UNLEAK_FEEDBACK=1 switch it on")
+
+
 def _severity(value: object) -> Severity:
     if isinstance(value, str) and value.upper() in Severity.__members__:
         return Severity[value.upper()]
@@ -232,6 +239,7 @@ READERS: Mapping[str, Callable[[object], Any]] = {
     "import": _texts,
     "baseline": _text,
     "hash_key": _key,
+    "feedback": _off,
 }
 ALLOW_READERS: Mapping[str, Callable[[object], Any]] = {
     "reason": _text,
@@ -244,5 +252,11 @@ ALLOW_READERS: Mapping[str, Callable[[object], Any]] = {
 }
 KEYS = (*READERS, "severity", "allow")
 """All keys of an `unleak.toml`."""
-SETTINGS = ("enable", "min_severity", "max_file_size", "exclude", "extra_rules", "disabled_rules")
+SETTINGS: Mapping[str, Callable[[object], Any]] = {
+    **{
+        key: READERS[key]
+        for key in ("enable", "min_severity", "max_file_size", "exclude", "extra_rules", "disabled_rules")
+    },
+    "feedback": _flag,
+}
 """The keys that an editor's settings have, too, there in camel case."""

@@ -1,7 +1,9 @@
-"""Rules and signals in, findings out: the one place where something is reported or not.
+"""Rules, signals and verdicts in, findings out: the one place where something is reported or not.
 
-A format that is unmistakable, or whose checksum holds, is reported at once. Everything else is weighed:
-the log-odds of its signals add up to a probability, which must reach the threshold of the weights file.
+A format that is unmistakable, or whose checksum holds, is reported at once; a judge may only lower its severity.
+Everything else is weighed: the log-odds of its signals and words add up to a probability, which must reach the
+threshold of the weights file. Where a judge's verdict is known both are blended, as the judge's bundle says, and
+where none is known although a judge is asked, the finding is provisional.
 """
 
 from __future__ import annotations
@@ -9,27 +11,32 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from unleak.detect import keys, roles, signals, values
-from unleak.finding import Candidate, Finding, Role, Severity, Span, Syntax
+from unleak.detect import keys, roles, signals, values, wording
+from unleak.finding import Candidate, Finding, Role, Severity, Span, Syntax, Verdict
+from unleak.judge.protocol import Asked
 
 
 class Weights(NamedTuple):
-    """How much each signal speaks for a secret (log-odds), and from where on it is reported.
+    """How much each signal and each word speaks for a secret (log-odds), and from where on it is reported.
 
-    Fitted by models/signals/fit.py on labelled files; models/signals/README.md says on which and how.
+    Fitted by models/training/prescore.py on labelled files; models/training/README.md says on which and how.
     """
 
     bias: float
     signals: dict[str, float]
     report: float  # least probability of a finding
     warn: float  # least probability of a warning
-    keep: float  # least probability of a candidate that survives the cheap signals and is worth a verdict
+    keep: float  # least probability by signals alone of a candidate whose words are read
+    word_bias: float
+    word_scale: float  # what one unit of a word's weight adds
 
 
 @cache
@@ -38,14 +45,62 @@ def weights() -> Weights:
     return Weights(**json.loads(text))
 
 
+@cache
+def _words() -> array[int]:
+    """The weight of each bucket of `wording`, in units of `word_scale`."""
+    return array("b", resources.files("unleak").joinpath("wording.bin").read_bytes())
+
+
+class Blend(NamedTuple):
+    """How a verdict and the probability by signals become one; fitted on labelled files, kept in the bundle."""
+
+    signals: float  # weight of the log-odds by signals and words
+    judge: float  # weight of the judge's log-odds of a credential, live or not
+    bias: float
+    ask: float  # least probability by signals of a candidate that the judge is asked about
+    report: float  # least blended probability of a finding
+    warn: float  # least blended probability of a warning
+    live: float  # least share of `secret` in `secret` and `test` of a warning
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, float]) -> Blend:
+        """The blend of a bundle's manifest; a ValueError names what is missing."""
+        missing = [name for name in cls._fields if name not in numbers]
+        if missing:
+            raise ValueError(f"the bundle says nothing on {', '.join(missing)} in [decision]: get a newer bundle")
+        return cls(*[numbers[name] for name in cls._fields])
+
+    def likely(self, by_signals: float, verdict: Verdict) -> float:
+        """The probability of a credential of any kind by signals and verdict."""
+        credential = verdict.secret + verdict.test
+        score = self.bias + self.signals * _odds(by_signals) + self.judge * _odds(credential)
+        return 1 / (1 + math.exp(-max(-50.0, min(score, 50.0))))
+
+
+def _odds(probability: float) -> float:
+    clipped = max(1e-4, min(probability, 1 - 1e-4))
+    return math.log(clipped / (1 - clipped))
+
+
+VerdictOf = Callable[[Span], "Verdict | None"]
+
+
 class Weighed(NamedTuple):
-    """A candidate with what rules and signals say of it."""
+    """A candidate with what rules, signals and a judge say of it."""
 
     candidate: Candidate
     probability: float  # of being a credential of any kind, live or not
     proven: bool  # its checksum holds
     certain: bool  # its format needs no further opinion
     near_miss: bool = False  # it begins like an unmistakable format and is none: cut, changed or made up
+    verdict: Verdict | None = None
+
+
+class Decided(NamedTuple):
+    """What came of the candidates of one line."""
+
+    findings: list[tuple[Candidate, Finding]]  # in order, none over another, also silenced ones
+    asked: list[Asked]  # what a judge should be asked about, in order
 
 
 def is_possible(candidate: Candidate) -> bool:
@@ -83,15 +138,31 @@ def features(candidate: Candidate, line: str, path: str, start: int) -> list[str
     return [*signals.own_signals(candidate, line, path, start), *signals.line_signals(line)]
 
 
-def probability(candidate: Candidate, line: str, path: str, start: int, *, least: float = 0.0) -> float:
-    """How likely the candidate is a credential of any kind, by its signals alone (0 to 1).
+def probability(candidate: Candidate, line: str, path: str, start: int) -> float:
+    """How likely the candidate is a credential of any kind, by its signals and words alone (0 to 1).
 
-    Where even the best of lines could not bring it to `least`, the line is not read and the answer is 0.
+    What the signals all but rule out is not weighed further: its words are not read, and at worst not its line.
     """
-    score = weights().bias + _sum(signals.own_signals(candidate, line, path, start))
-    if least and score + _best_line() < _log_odds(least):
+    of = weights()
+    least = _log_odds(of.keep)
+    score = of.bias + _sum(signals.own_signals(candidate, line, path, start))
+    if score + _best_line() < least:
         return 0.0
-    return 1 / (1 + math.exp(-max(score + _sum(signals.line_signals(line)), -50.0)))
+    score += _sum(signals.line_signals(line))
+    if score < least:
+        return 0.0
+    words = _words()
+    score += of.word_bias + of.word_scale * sum([words[at] for at in wording.wording(candidate, line, path, start)])
+    return 1 / (1 + math.exp(-max(score, -50.0)))
+
+
+def told(found: Iterable[str], likely: float) -> tuple[str, ...]:
+    """The signals that a judge is told of a candidate, its probability by signals first."""
+    alone = [signal for signal in found if " & " not in signal and not signal.startswith("rule ")]
+    return (f"p:{bisect_right(_STEPS, likely)}", *alone)
+
+
+_STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 
 
 def _sum(found: Iterable[str]) -> float:
@@ -110,38 +181,67 @@ def _log_odds(probability: float) -> float:
 
 
 def decide(
-    candidates: Iterable[Candidate], line: str, shift: int, path: str, today: date | None = None
-) -> list[tuple[Candidate, Finding]]:
-    """The findings among the candidates of one line, in order, none over another.
+    candidates: Iterable[Candidate],
+    line: str,
+    shift: int,
+    path: str,
+    today: date | None = None,
+    blend: Blend | None = None,
+    verdict_of: VerdictOf = lambda _: None,
+) -> Decided:
+    """The findings among the candidates of one line, and with a `blend` what a judge should be asked.
 
     `line` is the line or, where it is very long, the piece of it that begins at column `shift`. What is known
-    to be no secret (a public half, a hash) is among them, and silenced.
+    to be no secret (a public half, a hash) is among the findings, and silenced.
     """
-    kept: list[Weighed] = []
-    for weighed in sorted(weigh(candidates, line, shift, path), key=_rank, reverse=True):
-        if not any(overlap(weighed.candidate.span, other.candidate.span) for other in kept):
-            kept.append(weighed)
-    kept.sort(key=lambda weighed: weighed.candidate.span)
-    taken = [weighed.candidate.span for weighed in kept]
-    return [(weighed.candidate, _finding(weighed, line, shift, path, taken, today)) for weighed in kept]
-
-
-def weigh(candidates: Iterable[Candidate], line: str, shift: int, path: str) -> list[Weighed]:
-    """The candidates that are worth reporting, one a span."""
     best: dict[Span, Weighed] = {}
+    asked: dict[Span, Asked] = {}
     keyed = [candidate for candidate in candidates if is_possible(candidate)]
     keys = {candidate.span: candidate.key for candidate in keyed if candidate.key}
     for candidate in keyed:
         if candidate.rule is not None and candidate.span in keys:
             candidate = candidate._replace(key=keys[candidate.span])
-        weighed = _weigh(candidate, line, shift, path)
+        likely = -1.0
+        if blend is not None and not _is_public(candidate):
+            start = candidate.span.column - shift
+            likely = probability(candidate, line, path, start)
+            if likely >= blend.ask or (candidate.rule is not None and candidate.rule.distinctive):
+                asked[candidate.span] = _asked(candidate, line, path, start, likely, asked.get(candidate.span))
+        weighed = _weigh(candidate, line, shift, path, likely, blend, verdict_of)
         known = best.get(candidate.span)
         if weighed is not None and (known is None or _rank(weighed) > _rank(known)):
             best[candidate.span] = weighed
-    return list(best.values())
+    kept: list[Weighed] = []
+    for weighed in sorted(best.values(), key=_rank, reverse=True):
+        if not any(overlap(weighed.candidate.span, other.candidate.span) for other in kept):
+            kept.append(weighed)
+    kept.sort(key=lambda weighed: weighed.candidate.span)
+    taken = [weighed.candidate.span for weighed in kept]
+    findings = [(weighed.candidate, _finding(weighed, line, shift, path, taken, today, blend)) for weighed in kept]
+    return Decided(findings, sorted(asked.values()))
 
 
-def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | None:
+def _is_public(candidate: Candidate) -> bool:
+    return candidate.rule is not None and candidate.rule.public
+
+
+def _asked(candidate: Candidate, line: str, path: str, start: int, likely: float, known: Asked | None) -> Asked:
+    """What the judge is asked; of two candidates with one span that which a rule knows."""
+    if known is not None and candidate.rule is None:
+        return known
+    return Asked(candidate.span, candidate.key, told(features(candidate, line, path, start), likely))
+
+
+def _weigh(
+    candidate: Candidate,
+    line: str,
+    shift: int,
+    path: str,
+    likely: float,
+    blend: Blend | None,
+    verdict_of: VerdictOf,
+) -> Weighed | None:
+    """The candidate where it is worth reporting; `likely` by signals, below 0 where that is not known yet."""
     rule = candidate.rule
     proof: bool | None = None
     least = weights().report
@@ -160,8 +260,14 @@ def _weigh(candidate: Candidate, line: str, shift: int, path: str) -> Weighed | 
             return None
         filled = values.is_filler(candidate.secret)
         if proven or (rule.distinctive and proof is not False and not filled):
-            return Weighed(candidate, 0.99 if proven else 0.95, proven, True)
-    likely = probability(candidate, line, path, candidate.span.column - shift, least=least)
+            return Weighed(candidate, 0.99 if proven else 0.95, proven, True, False, verdict_of(candidate.span))
+    if likely < 0:
+        likely = probability(candidate, line, path, candidate.span.column - shift)
+    verdict = verdict_of(candidate.span) if blend is not None else None
+    if blend is not None and verdict is not None:
+        likely, least = blend.likely(likely, verdict), blend.report
+        is_near_miss = bool(candidate.like) and signals.is_random(candidate.secret)
+        return Weighed(candidate, likely, False, False, is_near_miss, verdict) if likely >= least else None
     if rule is not None and rule.distinctive and not filled:
         likely = max(likely, least)  # a checksum that fails makes it doubtful and not unseen
     if candidate.like and signals.is_random(candidate.secret):
@@ -213,7 +319,15 @@ _OTHER = ("generic-secret", "secret-key", "secret")
 _ROLES = {Role.TEST: "a test", Role.SAMPLE: "a sample", Role.DOCS: "documentation"}
 
 
-def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence[Span], today: date | None) -> Finding:
+def _finding(
+    weighed: Weighed,
+    line: str,
+    shift: int,
+    path: str,
+    taken: Sequence[Span],
+    today: date | None,
+    blend: Blend | None,
+) -> Finding:
     candidate, role = weighed.candidate, roles.role_of(path)
     rule = candidate.rule
     if rule is not None:
@@ -221,7 +335,7 @@ def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence
     else:
         name, kind, what = _generic(candidate)
     state = _state(candidate, line, today)
-    severity = _severity(weighed, line, role)
+    severity = _severity(weighed, line, role, blend)
     if state in _WEAKENED:
         severity = min(severity, Severity.INFORMATION)
     start = candidate.span.column - shift
@@ -231,10 +345,11 @@ def _finding(weighed: Weighed, line: str, shift: int, path: str, taken: Sequence
         kind=kind,
         severity=severity,
         confidence=round(weighed.probability, 2),
-        decided_by="rule" if weighed.certain else "signals",
+        decided_by="rule" if weighed.certain else "judge" if weighed.verdict else "signals",
         message=_WEAKENED.get(state, "{}").format(_message(weighed, what, severity, role)),
         fingerprint=_fingerprint(path, name, candidate.key, _masked(line[:start], shift, taken)),
         silenced="public, no secret" if rule is not None and rule.public else _HARMLESS.get(state, ""),
+        provisional=blend is not None and not weighed.certain and weighed.verdict is None,
     )
 
 
@@ -263,11 +378,18 @@ def _generic(candidate: Candidate) -> tuple[str, str, str]:
     return _GENERIC.get(key, _OTHER)
 
 
-def _severity(weighed: Weighed, line: str, role: Role) -> Severity:
+def _severity(weighed: Weighed, line: str, role: Role, blend: Blend | None) -> Severity:
     rule, value = weighed.candidate.rule, weighed.candidate.secret
     if weighed.near_miss:
         return Severity.HINT
     full = rule.severity if rule is not None else Severity.WARNING
+    if blend is not None and weighed.verdict is not None:
+        secret, test, _ = weighed.verdict
+        if secret < blend.live * (secret + test):
+            return min(full, Severity.INFORMATION)
+        if not weighed.certain:
+            likely = weighed.probability >= blend.warn and role not in _ROLES
+            return min(full, Severity.WARNING if likely else Severity.INFORMATION)
     if role in _ROLES:
         if weighed.proven or (weighed.certain and role is Role.DOCS and not values.is_made_up(value)):
             return min(full, Severity.WARNING)
@@ -293,6 +415,8 @@ def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str
         why = "its format and its surroundings fit"
     else:
         why = "its name and its value fit"
+    if weighed.verdict is not None and not weighed.certain:
+        why += ", and the judge agrees" if weighed.verdict.safe < 0.5 else ", though the judge doubts it"
     if weighed.near_miss:
         return f"Perhaps a {what}: it begins like one that unleak knows ({weighed.candidate.like}) and is none."
     if severity > Severity.INFORMATION:

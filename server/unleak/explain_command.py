@@ -157,4 +157,5 @@ def _weighed(candidate: Candidate, line: str, shift: int, shown: str) -> Iterato
     listed = ", ".join(f"{name} {weight:+.1f}" for weight, name in ranked[:_MOST_SIGNALS])
     rest = sum(weight for weight, _ in ranked[_MOST_SIGNALS:]) + decision.weights().bias
     likely = decision.probability(candidate, line, shown, start)
-    yield f"    signals say {likely:.2f}: {listed}; {len(ranked[_MOST_SIGNALS:])} others and the bias {rest:+.1f}"
+    others = len(ranked[_MOST_SIGNALS:])
+    yield f"    signals say {likely:.2f}: {listed}; {others} others and the bias {rest:+.1f}; its words do the rest"

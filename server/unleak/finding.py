@@ -100,6 +100,14 @@ class Candidate(NamedTuple):
         return f"Candidate({self.span}, {self.syntax.value}, {self.rule.id if self.rule else 'no rule'})"
 
 
+class Verdict(NamedTuple):
+    """The judge's answer on a candidate: probabilities that add up to 1."""
+
+    secret: float  # a credential that looks usable, in a live role
+    test: float  # a credential of a test, a sample, a document, or an obvious development default
+    safe: float  # none: a placeholder, a reference, a hash, an identifier, prose
+
+
 OTHER_HALF = "The id or the user that it is used with."
 """What the related places of a finding are."""
 
@@ -113,11 +121,12 @@ class Finding:
     kind: str
     severity: Severity
     confidence: float  # 0 to 1
-    decided_by: str  # "rule" or "signals"
+    decided_by: str  # "rule", "signals" or "judge"
     message: str
     fingerprint: str  # of place and key, never of the value: stable while lines move
     related: tuple[Span, ...] = ()  # the other half of a pair: an id, a user name
     silenced: str = ""  # why it is known and yet not reported; empty where it is reported
+    provisional: bool = False  # a judge was not heard yet and may decide otherwise
 
     def moved(self, lines: int) -> Finding:
         """The same finding, `lines` further down."""

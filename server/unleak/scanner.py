@@ -6,7 +6,7 @@ import copy
 import datetime
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,13 @@ from unleak.detect import context, extractor, joined, keys, matcher, roles, wrap
 from unleak.detect.catalog import BREAK, Catalog, Rule
 from unleak.detect.context import Context
 from unleak.detect.openings import Openings
-from unleak.finding import Candidate, Finding, Span, Syntax
+from unleak.finding import Candidate, Finding, Span, Syntax, Verdict
+from unleak.judge import protocol
+from unleak.judge.protocol import Asked, Question
 from unleak.pairs import tie, user_of
 from unleak.suppress import Silencer, marks
 from unleak.suppress.marks import Mark
-from unleak.text import Text, flatten_breaks
+from unleak.text import Text, flatten_breaks, split_lines
 
 if TYPE_CHECKING:
     from unleak.config import Config
@@ -36,6 +38,9 @@ _TRIGGERS = {**extractor.TRIGGERS, "joined": joined.TRIGGER, "mark": f"(?i)(?:{'
 _TRIGGER_NAMES = tuple(_TRIGGERS)
 
 
+Verdicts = Mapping[Span, Verdict]
+NO_VERDICTS: Verdicts = {}
+
 _PATTERN_KEY = re.compile(
     r"[ \t-]*[\"']?(?:regex(?:es)?|patterns?|keywords|stop_?words|context|(?:non|negative)_examples)[\"']?[ \t]*[=:]"
 )
@@ -44,9 +49,13 @@ _PATTERN_KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What stands in some lines: all findings, also those that are not reported, and the marks, each in order."""
+    """What stands in some lines: all findings, also those that are not reported, what a judge should be asked, marks.
+
+    Each in the order of the text.
+    """
 
     findings: list[Finding] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
 
     def moved(self, lines: int) -> Reading:
@@ -55,8 +64,23 @@ class Reading:
             return self
         return Reading(
             [finding.moved(lines) for finding in self.findings],
+            [asked._replace(span=asked.span.moved(lines)) for asked in self.asked],
             [mark._replace(line=mark.line + lines) for mark in self.marks],
         )
+
+    def cut(self, line: int) -> Reading:
+        """What begins on `line` or below."""
+        return Reading(
+            self.findings[bisect_left(self.findings, line, key=_line_of) :],
+            self.asked[bisect_left(self.asked, line, key=_line_of) :],
+            self.marks[bisect_left(self.marks, line, key=_mark_line) :],
+        )
+
+    def drop(self, line: int) -> None:
+        """Forget what begins on `line` or below."""
+        del self.findings[bisect_left(self.findings, line, key=_line_of) :]
+        del self.asked[bisect_left(self.asked, line, key=_line_of) :]
+        del self.marks[bisect_left(self.marks, line, key=_mark_line) :]
 
 
 class _Found(NamedTuple):
@@ -71,13 +95,19 @@ class _Found(NamedTuple):
 
 
 class Scanner:
-    """Reads texts with one catalogue and one configuration. Not to be used by two threads at once."""
+    """Reads texts with one catalogue and one configuration. Not to be used by two threads at once.
 
-    def __init__(self, catalog: Catalog | None = None, config: Config | None = None) -> None:
+    With a `blend` it says what a judge should be asked, and goes by the verdicts that it is given.
+    """
+
+    def __init__(
+        self, catalog: Catalog | None = None, config: Config | None = None, blend: decision.Blend | None = None
+    ) -> None:
         if catalog is None:
             catalog = Catalog.load([Path(path) for path in config.extra_rules] if config else [])
         self.catalog = catalog
         self.problems = list(catalog.problems)
+        self.blend = blend
         self._rules = tuple(rule for rule in catalog.rules if not rule.context)
         self._context = Context(rule for rule in catalog.rules if rule.context)
         self._openings = Openings(self._rules)
@@ -102,25 +132,49 @@ class Scanner:
         scanner._least = config.min_severity
         return scanner
 
-    def scan(self, text: Text | str, path: str) -> list[Finding]:
+    def judging(self, blend: decision.Blend | None) -> Scanner:
+        """A scanner like this one that goes by a judge, or by none."""
+        scanner = copy.copy(self)
+        scanner.blend = blend
+        return scanner
+
+    def scan(self, text: Text | str, path: str, verdicts: Verdicts = NO_VERDICTS) -> list[Finding]:
         """All findings in `text` that are to be reported, in order.
 
         `path` tells what kind of file it is and is never opened.
         """
-        return self.settled(self.read(text, path), path)
+        return self.settled(self.read(text, path, verdicts), path)
 
-    def read(self, text: Text | str, path: str) -> Reading:
+    def read(self, text: Text | str, path: str, verdicts: Verdicts = NO_VERDICTS) -> Reading:
         """Everything known about `text`, before marks, pairs and the least severity count."""
-        return self._read(str(text), path, 0, None)
+        return self._read(str(text), path, 0, None, verdicts.get)
 
-    def read_lines(self, lines: Sequence[str], path: str, first: int, last: int, *, blocks: bool = True) -> Reading:
+    def read_lines(
+        self,
+        lines: Sequence[str],
+        path: str,
+        first: int,
+        last: int,
+        *,
+        blocks: bool = True,
+        verdicts: Verdicts = NO_VERDICTS,
+    ) -> Reading:
         """What begins in `lines[first:last]`: just what a reading of all lines has there.
 
         Without `blocks` the caller knows that no block opens in these lines or in `BLOCK_LINES` above them.
         """
         reach = BLOCK_LINES if blocks else extractor.LOOK_BACK
         begin = max(0, first - reach - extractor.LOOK_BACK)
-        return self._read("".join(lines[begin : last + reach]), path, first - begin, last - begin).moved(begin)
+        text = "".join(lines[begin : last + reach])
+        return self._read(
+            text, path, first - begin, last - begin, lambda span: verdicts.get(span.moved(begin)) if verdicts else None
+        ).moved(begin)
+
+    def questions(self, text: Text | str, path: str, asked: Sequence[Asked]) -> list[tuple[Question, list[int]]]:
+        """What a judge is to be asked about a text, each question with the places in `asked` of its candidates."""
+        lines = flatten_breaks(str(text)).split("\n")
+        about = (roles.role_of(path).value, roles.family_of(path))
+        return protocol.questions(lines, path, about, asked)
 
     def settled(self, reading: Reading, path: str) -> list[Finding]:
         """The findings of a whole text that are to be reported: pairs tied, marks and configuration obeyed."""
@@ -151,7 +205,7 @@ class Scanner:
             if found.candidates:
                 yield found.line, found.shift, found.candidates
 
-    def _read(self, text: str, path: str, first: int, last: int | None) -> Reading:
+    def _read(self, text: str, path: str, first: int, last: int | None, verdict_of: decision.VerdictOf) -> Reading:
         reading = Reading()
         text = flatten_breaks(text)
         for found in self._proposed(text, path, first, last):
@@ -159,8 +213,13 @@ class Scanner:
                 reading.marks.extend(marks.marks_in(found.line, found.number))
             if not found.candidates:
                 continue
-            decided = decision.decide(found.candidates, found.line, found.shift, path, self._today)
-            findings = self._silencer.reviewed(decided, found.line, found.shift, path, partial(_contexts, text, found))
+            decided = decision.decide(
+                found.candidates, found.line, found.shift, path, self._today, self.blend, verdict_of
+            )
+            reading.asked.extend(decided.asked)
+            findings = self._silencer.reviewed(
+                decided.findings, found.line, found.shift, path, partial(_contexts, text, found)
+            )
             findings = [self._with_user(finding, text, found) for finding in findings]
             if found.shift:
                 _join(reading.findings, findings)
@@ -266,7 +325,8 @@ class Scanner:
     ) -> Iterator[Candidate]:
         """A candidate for each secret that a decoded value holds; all of them point at the outer span."""
         for found in self._proposed(text, path, 0, None, depth + 1):
-            for candidate, finding in decision.decide(found.candidates, found.line, found.shift, path, self._today):
+            decided = decision.decide(found.candidates, found.line, found.shift, path, self._today)
+            for candidate, finding in decided.findings:
                 if finding.silenced or _is_in_sight(candidate, value):
                     continue
                 if candidate.rule is not None or keys.names_secret(candidate.key):
@@ -385,12 +445,16 @@ def _lines_above(text: str, line_start: int) -> list[str]:
 
 
 class LiveScan:
-    """A document under edit with its findings, always those of a full scan."""
+    """A document under edit with its findings, always those of a full scan with the verdicts that are known.
+
+    A verdict is of one stretch of text: it moves with it and is forgotten when an edit touches it.
+    """
 
     def __init__(self, scanner: Scanner, path: str, source: str, *, scan: bool = True) -> None:
         self.scanner = scanner
         self.path = path
         self.text = Text(source)
+        self.verdicts: dict[Span, Verdict] = {}
         self._reading = scanner.read(self.text, path) if scan else Reading()
         self._settled: list[Finding] | None = None
 
@@ -401,18 +465,34 @@ class LiveScan:
             self._settled = self.scanner.settled(self._reading, self.path)
         return self._settled
 
+    @property
+    def asked(self) -> list[Asked]:
+        """What a judge should be asked about, in order, of the lines that have been read."""
+        return self._reading.asked
+
     def read(self, first: int, last: int) -> None:
         """Read the lines from `first` to before `last`, below which nothing has been read yet."""
-        self._splice(first, None, self.scanner.read_lines(self.text.lines, self.path, first, last), 0)
+        self._splice(first, None, self._read(first, last), 0)
 
     def forget_from(self, line: int) -> None:
         """Be as unread from `line` on."""
         self._splice(line, None, Reading(), 0)
 
+    def judged(self, verdicts: Verdicts) -> None:
+        """Go by these verdicts, and no longer by any other; only the lines that they concern are read again."""
+        changed = {span.line for span, verdict in verdicts.items() if self.verdicts.get(span) != verdict}
+        changed |= {span.line for span in self.verdicts if span not in verdicts}
+        self.verdicts = dict(verdicts)
+        for line in sorted(changed):
+            blocks = self.scanner.may_open_block(self.text.lines[max(0, line - BLOCK_LINES) : line + 1])
+            self._splice(line, line + 1, self._read(line, line + 1, blocks=blocks), 0)
+
     def replace(self, span: Span, new: str) -> None:
         """Put `new` in place of `span`; reads again only what the edit can have changed."""
         top = min(span.line, len(self.text.lines) - 1)
         removed = self.text.lines[max(0, top - 1) : max(top, span.end_line) + 1]
+        if self.verdicts:
+            self._move_verdicts(span, new)
         edit = self.text.replace(span, new)
         lines = edit.added - edit.removed
         first, last = max(0, edit.line - extractor.LOOK_BACK), edit.line + edit.added
@@ -422,24 +502,43 @@ class LiveScan:
             first, last = max(0, first - BLOCK_LINES), last + BLOCK_LINES
         else:
             last += extractor.LOOK_BACK
-        again = self.scanner.read_lines(self.text.lines, self.path, first, last, blocks=blocks)
-        self._splice(first, last - lines, again, lines)
+        self._splice(first, last - lines, self._read(first, last, blocks=blocks), lines)
+
+    def _read(self, first: int, last: int, *, blocks: bool = True) -> Reading:
+        return self.scanner.read_lines(self.text.lines, self.path, first, last, blocks=blocks, verdicts=self.verdicts)
+
+    def _move_verdicts(self, edit: Span, new: str) -> None:
+        start = self.text.clamped(edit.line, edit.column)
+        end = max(start, self.text.clamped(edit.end_line, edit.end_column))
+        added = split_lines(new)
+        to_line = start[0] + len(added) - 1
+        to_column = len(added[-1]) + (start[1] if len(added) == 1 else 0)
+        moved = {}
+        for span, verdict in self.verdicts.items():
+            if span[2:] <= start:
+                moved[span] = verdict
+            elif span[:2] >= end:
+                lines = to_line - end[0]
+                column = span.column + (to_column - end[1] if span.line == end[0] else 0)
+                end_column = span.end_column + (to_column - end[1] if span.end_line == end[0] else 0)
+                moved[Span(span.line + lines, column, span.end_line + lines, end_column)] = verdict
+        self.verdicts = moved
 
     def _splice(self, first: int, last: int | None, new: Reading, lines: int) -> None:
         """Put `new` in place of what was read from `first` to before `last`, and move what is below by `lines`."""
-        kept, marks = self._reading.findings, self._reading.marks
-        below = Reading()
+        known, below = self._reading, Reading()
         if last is not None:
-            below = Reading(
-                kept[bisect_left(kept, (last,), key=_line_of) :], marks[bisect_left(marks, last, key=_mark_line) :]
-            ).moved(lines)
-        kept[bisect_left(kept, (first,), key=_line_of) :] = new.findings + below.findings
-        marks[bisect_left(marks, first, key=_mark_line) :] = new.marks + below.marks
+            below = known.cut(last).moved(lines)
+        known.drop(first)
+        for of in (new, below):
+            known.findings.extend(of.findings)
+            known.asked.extend(of.asked)
+            known.marks.extend(of.marks)
         self._settled = None
 
 
-def _line_of(finding: Finding) -> tuple[int]:
-    return (finding.span.line,)
+def _line_of(found: Finding | Asked) -> int:
+    return found.span.line
 
 
 def _mark_line(mark: Mark) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,18 @@ from pygls.uris import to_fs_path
 
 from unleak.config import Config, from_settings
 
+_NOT_ON = (
+    "unleak.feedback can be switched on in initializationOptions or by UNLEAK_FEEDBACK=1 alone, for other settings "
+    "may be those of the workspace; it is not used."
+)
+
 
 class Settings:
     """The client's side of the configuration; `unleak.toml` files are laid over it elsewhere.
 
     In a workspace that is not trusted only `initializationOptions` hold, without their extra rules:
-    everything else could come from the workspace.
+    everything else could come from the workspace. That is why, in any workspace, everything else can
+    switch feedback off and not on.
     """
 
     def __init__(self, options: object) -> None:
@@ -42,13 +48,15 @@ class Settings:
         Settings that are wrong leave the last good ones in force; empty ones leave those of the start.
         """
         config, problems = from_settings(data)
+        feedback = data.get("feedback") if isinstance(data, Mapping) else None
+        told = (*problems, _NOT_ON) if feedback is True and not self._at_start.feedback else problems
         if problems and scope in self._by_scope:
-            return problems
+            return told
         if data:
-            self._by_scope[scope] = config
+            self._by_scope[scope] = replace(config, feedback=self._at_start.feedback and feedback is not False)
         else:
             self._by_scope.pop(scope, None)
-        return problems
+        return told
 
     def root_of(self, file: Path) -> Path | None:
         """The innermost workspace folder that holds `file`."""

@@ -1,0 +1,311 @@
+"""Fine-tuning: the pre-trained network learns to answer the protocol's questions.
+
+    python models/training/finetune.py --questions questions.jsonl [--questions …] --tokenizer tokenizer.json
+        --network pretrained.pt --out judge.pt
+
+Repositories of `--held` fold are kept out and asked after every epoch. Values are drawn anew in the same shape at
+every epoch, paths and signals are dropped at times, so that context and shape are learned and no string. It goes
+on from its last checkpoint beside `--out`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from network import Network, Shape, load, save, shared_prefix
+from tokenizers import Tokenizer
+from torch import Tensor
+from vocabulary import ANSWERS
+
+LONGEST = 448
+"""Tokens of a row: what is longer loses the beginning of its prefix."""
+MOST_PREFIX = 288
+
+_VALUE = re.compile(r"(?<=<\|value\|>).*?(?=<\|end\|>)", re.DOTALL)
+_RANDOM = re.compile(r"<\|value:(?:hex|alnum|alnum_|base64|mixed|uuid|jwt|identifier|number)\|>")
+_SIGNAL = re.compile(r"<\|(?:p|value|size|rarity|entropy|key|line|syntax|role|file)[ :][^|<]*\|>")
+_TAIL = re.compile(r"^(<\|file\|>\S+ \S+) [^\n]*")
+_HEX = re.compile(r"(?:0x)?[0-9a-f-]+$")
+
+
+class Row(NamedTuple):
+    """A question as tokens."""
+
+    prefix: list[int]
+    suffixes: list[list[int]]
+    labels: list[list[float]]
+    weights: list[float]
+    rows: list[int]
+
+    @property
+    def size(self) -> int:
+        return len(self.prefix) + sum(map(len, self.suffixes))
+
+
+def redrawn(value: str, chance: random.Random) -> str:
+    """Another value of the same shape; its first characters, which may be a provider's, stay every other time."""
+    letters = "abcdef" if _HEX.match(value) else "abcdefghijklmnopqrstuvwxyz"
+    kept = chance.choice((0, 0, 4, 6))
+    drawn = []
+    for at, char in enumerate(value):
+        if at < kept or not char.isascii() or not char.isalnum():
+            drawn.append(char)
+        elif char.isdigit():
+            drawn.append(chance.choice("0123456789"))
+        else:
+            new = chance.choice(letters)
+            drawn.append(new.upper() if char.isupper() else new)
+    return "".join(drawn)
+
+
+def varied(question: dict, chance: random.Random, drop: float) -> tuple[str, list[str]]:
+    """The question as it looks in one epoch."""
+    prefix = question["prefix"]
+    if chance.random() < 2 * drop:
+        prefix = _TAIL.sub(r"\1 ", prefix)
+    suffixes = []
+    for suffix in question["suffixes"]:
+        if _RANDOM.search(suffix):
+            suffix = _VALUE.sub(lambda value: redrawn(value[0], chance), suffix)
+        if drop:
+            suffix = _SIGNAL.sub(lambda signal: "" if chance.random() < drop else signal[0], suffix)
+        suffixes.append(suffix)
+    return prefix, suffixes
+
+
+def encoded(
+    questions: Sequence[dict], tokenizer: Tokenizer, chance: random.Random | None, drop: float, bare: bool
+) -> list[Row]:
+    """Questions as tokens; with `chance` varied, `bare` without signals."""
+    texts: list[str] = []
+    for question in questions:
+        prefix, suffixes = (
+            varied(question, chance, drop) if chance else (question["prefix"], list(question["suffixes"]))
+        )
+        if bare:
+            suffixes = [re.sub(r"<\|signals\|>.*<\|answer\|>", "<|answer|>", suffix) for suffix in suffixes]
+        texts += [prefix, *suffixes]
+    ids = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+    rows, at = [], 0
+    for question in questions:
+        count = len(question["suffixes"])
+        prefix, suffixes = ids[at], ids[at + 1 : at + 1 + count]
+        at += 1 + count
+        prefix = prefix[:40] + prefix[len(prefix) - MOST_PREFIX + 40 :] if len(prefix) > MOST_PREFIX else prefix
+        suffixes = [suffix[-120:] for suffix in suffixes]
+        group: list[int] = []
+        size = len(prefix)
+        for number in range(count):
+            if group and size + len(suffixes[number]) > LONGEST:
+                rows.append(_row(question, prefix, suffixes, group))
+                group, size = [], len(prefix)
+            group.append(number)
+            size += len(suffixes[number])
+        rows.append(_row(question, prefix, suffixes, group))
+    return rows
+
+
+def _row(question: dict, prefix: list[int], suffixes: list[list[int]], group: list[int]) -> Row:
+    return Row(
+        prefix,
+        [suffixes[n] for n in group],
+        [question["labels"][n] for n in group],
+        [question["weights"][n] for n in group],
+        [question["rows"][n] for n in group],
+    )
+
+
+class Batch(NamedTuple):
+    tokens: Tensor
+    positions: Tensor
+    mask: Tensor
+    at: Tensor  # where the answers stand: row, column
+    labels: Tensor
+    weights: Tensor
+    rows: list[int]
+
+
+def batches(rows: Sequence[Row], budget: int, chance: random.Random | None) -> Iterator[Batch]:
+    """Rows of like size together, at most `budget` tokens a batch with padding, in a random order."""
+    order = sorted(range(len(rows)), key=lambda at: rows[at].size + (chance.random() * 24 if chance else 0))
+    groups: list[list[int]] = []
+    group: list[int] = []
+    for at in order:
+        if group and (len(group) + 1) * rows[at].size > budget:
+            groups.append(group)
+            group = []
+        group.append(at)
+    groups.append(group)
+    if chance:
+        chance.shuffle(groups)
+    for group in groups:
+        yield _batch([rows[at] for at in group])
+
+
+def _batch(rows: Sequence[Row]) -> Batch:
+    length = max(row.size for row in rows)
+    tokens = torch.zeros(len(rows), length, dtype=torch.long)
+    positions, masks, at = [], [], []
+    for number, row in enumerate(rows):
+        flat = row.prefix + [token for suffix in row.suffixes for token in suffix]
+        tokens[number, : len(flat)] = torch.tensor(flat)
+        where, mask = shared_prefix(len(row.prefix), [len(suffix) for suffix in row.suffixes], length)
+        positions.append(where)
+        masks.append(mask)
+        end = len(row.prefix)
+        for suffix in row.suffixes:
+            end += len(suffix)
+            at.append((number, end - 1))
+    return Batch(
+        tokens,
+        torch.stack(positions),
+        torch.stack(masks),
+        torch.tensor(at),
+        torch.tensor([label for row in rows for label in row.labels]),
+        torch.tensor([weight for row in rows for weight in row.weights]),
+        [number for row in rows for number in row.rows],
+    )
+
+
+def answer(network: Network, rows: Sequence[Row], answers: Tensor, budget: int = 16384) -> dict[int, np.ndarray]:
+    """The three logits of every candidate, by its number."""
+    network.eval()
+    found: dict[int, np.ndarray] = {}
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for batch in batches(rows, budget, None):
+            hidden = network(batch.tokens, batch.positions, batch.mask, batch.at)
+            logits = network.logits(hidden, answers)
+            found.update(zip(batch.rows, logits.numpy(), strict=True))
+    network.train()
+    return found
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--questions", type=Path, action="append", required=True)
+    ask.add_argument("--tokenizer", type=Path, required=True)
+    ask.add_argument("--network", type=Path, help="where to begin; without it the network is drawn anew")
+    ask.add_argument("--layers", type=int, default=4)
+    ask.add_argument("--feed-forward", type=int, default=512)
+    ask.add_argument("--out", type=Path, required=True)
+    ask.add_argument("--epochs", type=int, default=4)
+    ask.add_argument("--budget", type=int, default=6144, help="tokens a step")
+    ask.add_argument("--rate", type=float, default=6e-4)
+    ask.add_argument("--dropout", type=float, default=0.1)
+    ask.add_argument("--drop", type=float, default=0.1, help="share of signals left out; of paths twice as many")
+    ask.add_argument("--language", type=float, default=0.1, help="weight of the loss as a language model")
+    ask.add_argument("--easy", type=float, default=0.35, help="share of the plainly safe questions asked an epoch")
+    ask.add_argument("--bare", action="store_true", help="without signals")
+    ask.add_argument("--held", type=int, default=0, help="the fold that is kept out; -1 keeps none out")
+    ask.add_argument("--minutes", type=float, default=1e9, help="the last epoch is the one that ends after so long")
+    ask.add_argument("--seed", type=int, default=0)
+    ask.add_argument("--threads", type=int, default=1)
+    asked = ask.parse_args()
+    torch.manual_seed(asked.seed)
+    torch.set_num_threads(asked.threads)
+    tokenizer = Tokenizer.from_file(str(asked.tokenizer))
+    answers = torch.tensor([tokenizer.token_to_id(text) for text in ANSWERS])
+    questions = []
+    for path in asked.questions:
+        questions += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    held = [question for question in questions if question["fold"] == asked.held]
+    learned = [q for q in questions if q["fold"] != asked.held and any(q["weights"])]
+    held_rows = encoded(held, tokenizer, None, 0.0, asked.bare)
+    truth = {number: label for row in held_rows for number, label in zip(row.rows, row.labels, strict=True)}
+    if asked.network:
+        network = load(asked.network, dropout=asked.dropout)
+    else:
+        network = Network(Shape(layers=asked.layers, feed_forward=asked.feed_forward), dropout=asked.dropout)
+    decayed = [p for p in network.parameters() if p.dim() > 1]
+    plain = [p for p in network.parameters() if p.dim() <= 1]
+    groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=asked.rate, betas=(0.9, 0.98), fused=True)
+    checkpoint, first = asked.out.with_suffix(".checkpoint"), 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        first = state["epoch"]
+    asks = sum(len(q["suffixes"]) for q in learned)
+    print(
+        f"{asks} candidates in {len(learned)} questions, {len(truth)} held out; {network.shape.parameters} parameters"
+    )
+    began = time.monotonic()
+    for epoch in range(first, asked.epochs):
+        chance = random.Random(asked.seed * 1000 + epoch)
+        taken = [q for q in learned if not _is_easy(q) or chance.random() < asked.easy]
+        rows = encoded(taken, tokenizer, chance, asked.drop, asked.bare)
+        steps = list(batches(rows, asked.budget, chance))
+        losses, seen = [], 0
+        for step, batch in enumerate(steps):
+            done = epoch + step / len(steps)
+            rate = asked.rate * min(1.0, (epoch * len(steps) + step + 1) / 100)
+            rate *= 0.02 + 0.98 * (1 + math.cos(math.pi * done / asked.epochs)) / 2
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                if asked.language:
+                    hidden = network(batch.tokens, batch.positions, batch.mask)
+                    at = hidden[batch.at[:, 0], batch.at[:, 1]]
+                else:
+                    at = network(batch.tokens, batch.positions, batch.mask, batch.at)
+                each = F.cross_entropy(network.logits(at, answers), batch.labels, reduction="none")
+                loss = (each * batch.weights).sum() / batch.weights.sum().clamp(min=1e-3)
+                whole = loss
+                if asked.language:
+                    places = _language_places(batch)
+                    next_tokens = batch.tokens[places[:, 0], places[:, 1] + 1]
+                    whole = loss + asked.language * network.token_loss(hidden[places[:, 0], places[:, 1]], next_tokens)
+            whole.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            losses.append(loss.item())
+            seen += batch.tokens.numel()
+            if step % 100 == 99:
+                print(f"epoch {epoch} step {step + 1}/{len(steps)} loss {np.mean(losses[-100:]):.4f}", flush=True)
+        found = answer(network, held_rows, answers)
+        logits = torch.tensor(np.array(list(found.values())))
+        labels = torch.tensor([truth[number] for number in found])
+        loss = F.cross_entropy(logits, labels).item()
+        right = (logits.argmax(1) == labels.argmax(1)).float().mean().item()
+        minutes = (time.monotonic() - began) / 60
+        print(
+            f"epoch {epoch}: loss {np.mean(losses):.4f}, held out {loss:.4f}, right {right:.4f}, {seen} tokens, "
+            f"{minutes:.1f} minutes",
+            flush=True,
+        )
+        np.savez(asked.out.with_suffix(f".{epoch}.npz"), rows=np.array(list(found)), logits=logits.numpy())
+        save(network, asked.out)
+        state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
+        torch.save(state, checkpoint)
+        if minutes > asked.minutes:
+            break
+
+
+def _is_easy(question: dict) -> bool:
+    """Whether all of its candidates are safe, and the pre-score knows it."""
+    return all(label[2] == 1.0 for label in question["labels"]) and not any(
+        "<|p:" in suffix and "<|p:0|>" not in suffix and "<|p:1|>" not in suffix for suffix in question["suffixes"]
+    )
+
+
+def _language_places(batch: Batch, most: int = 512) -> Tensor:
+    """Places in prefixes and suffixes whose next token is that of the text."""
+    goes_on = (batch.positions[:, 1:] == batch.positions[:, :-1] + 1).nonzero()
+    return goes_on[torch.randperm(len(goes_on))[:most]]
+
+
+if __name__ == "__main__":
+    main()
