@@ -16,7 +16,7 @@ import math
 import random
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -136,7 +136,7 @@ class Batch(NamedTuple):
     rows: list[int]
 
 
-def batches(rows: Sequence[Row], budget: int, chance: random.Random | None) -> Iterator[Batch]:
+def grouped(rows: Sequence[Row], budget: int, chance: random.Random | None) -> list[list[Row]]:
     """Rows of like size together, at most `budget` tokens a batch with padding, in a random order."""
     order = sorted(range(len(rows)), key=lambda at: rows[at].size + (chance.random() * 24 if chance else 0))
     groups: list[list[int]] = []
@@ -149,11 +149,10 @@ def batches(rows: Sequence[Row], budget: int, chance: random.Random | None) -> I
     groups.append(group)
     if chance:
         chance.shuffle(groups)
-    for group in groups:
-        yield _batch([rows[at] for at in group])
+    return [[rows[at] for at in group] for group in groups]
 
 
-def _batch(rows: Sequence[Row]) -> Batch:
+def batch_of(rows: Sequence[Row]) -> Batch:
     length = max(row.size for row in rows)
     tokens = torch.zeros(len(rows), length, dtype=torch.long)
     positions, masks, at = [], [], []
@@ -183,7 +182,7 @@ def answer(network: Network, rows: Sequence[Row], answers: Tensor, budget: int =
     network.eval()
     found: dict[int, np.ndarray] = {}
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        for batch in batches(rows, budget, None):
+        for batch in map(batch_of, grouped(rows, budget, None)):
             hidden = network(batch.tokens, batch.positions, batch.mask, batch.at)
             logits = network.logits(hidden, answers)
             found.update(zip(batch.rows, logits.numpy(), strict=True))
@@ -246,9 +245,9 @@ def main() -> None:
         chance = random.Random(asked.seed * 1000 + epoch)
         taken = [q for q in learned if not _is_easy(q) or chance.random() < asked.easy]
         rows = encoded(taken, tokenizer, chance, asked.drop, asked.bare)
-        steps = list(batches(rows, asked.budget, chance))
+        steps = grouped(rows, asked.budget, chance)
         losses, seen = [], 0
-        for step, batch in enumerate(steps):
+        for step, batch in enumerate(map(batch_of, steps)):
             done = epoch + step / len(steps)
             rate = asked.rate * min(1.0, (epoch * len(steps) + step + 1) / 100)
             rate *= 0.02 + 0.98 * (1 + math.cos(math.pi * done / asked.epochs)) / 2

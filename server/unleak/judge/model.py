@@ -10,6 +10,7 @@ import ctypes
 import importlib
 import importlib.util
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -33,7 +34,7 @@ class ModelError(Exception):
 
 
 class MissingError(ModelError):
-    """llama.cpp is not installed."""
+    """llama.cpp is not installed, or is another one than is needed."""
 
 
 class BrokenError(ModelError):
@@ -69,7 +70,7 @@ class Model:
         else:
             parameters.use_mmap, parameters.use_mlock = True, False
         try:
-            self._model = llama.llama_model_load_from_file(str(bundle.path).encode(), parameters)
+            self._model = llama.llama_model_load_from_file(os.fsencode(bundle.path), parameters)
             if not self._model:
                 raise ModelError(f"{bundle.path}: llama.cpp cannot load the judge's model; is there enough memory?")
             self._vocabulary = llama.llama_model_get_vocab(self._model)
@@ -243,6 +244,8 @@ def _library() -> Any:
     finally:
         if known is None:
             del sys.modules["llama_cpp"]  # whoever else imports it gets all of it
+    if not hasattr(library, "LLAMA_FLASH_ATTN_TYPE_ENABLED"):
+        raise MissingError(f"this llama-cpp-python is too old: {INSTALL}")
     silent = library.llama_log_callback(lambda *_: None)
     library.llama_log_set(silent, ctypes.c_void_p())
     library.silent = silent  # lives as long as the library does
