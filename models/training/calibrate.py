@@ -19,10 +19,8 @@ import numpy as np
 from prescore import folds_of, log_odds, read, score
 from questions import label_of
 from scipy.optimize import minimize
-from unleak.detect import roles
 
 ASK = 0.004
-SAMPLES = ("test", "sample", "docs")
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -62,7 +60,9 @@ class Judged:
         known = np.load(logits)
         of = dict(zip(known["rows"].tolist(), known["logits"], strict=True))
         folds = folds_of([row["repo"] for row in rows])
-        self.at = [at for at, row in enumerate(rows) if folds[at] == fold and row["source"] != "packages"]
+        sources = {row["source"] for row in rows} - {"packages"}
+        sources -= {"generated"} if len(sources) > 1 else set()
+        self.at = [at for at, row in enumerate(rows) if folds[at] == fold and row["source"] in sources]
         self.rows = [rows[at] for at in self.at]
         self.likely = likely[self.at].astype(float)
         self.asked = np.array([at in of and likely[at] >= ASK and not rows[at]["certain"] for at in self.at])
@@ -73,15 +73,12 @@ class Judged:
         self.half = np.array(folds_of([row["repo"] for row in self.rows], seed=1)) % 2
         self.emphasis = np.array([3.0 if row["source"] == "labelled-dev" else 1.0 for row in self.rows])
         self.certain = np.array([row["certain"] for row in self.rows])
-        self.sample = np.array([roles.role_of(row["file"]).value in SAMPLES for row in self.rows])
 
     def fitted(self, on: np.ndarray) -> dict:
         on = on & self.asked
         temperature, bias = fit_calibration(self.logits[on], self.labels[on], self.emphasis[on])
         verdicts = softmax((self.logits + bias) / temperature)
-        blend = fit_blend(
-            log_odds(self.likely[on]), log_odds(1 - verdicts[on, 2]), self.target[on], self.emphasis[on]
-        )
+        blend = fit_blend(log_odds(self.likely[on]), log_odds(1 - verdicts[on, 2]), self.target[on], self.emphasis[on])
         return {"temperature": temperature, "bias": bias.tolist(), "blend": blend.tolist()}
 
     def blended(self, fit: dict) -> np.ndarray:
@@ -91,11 +88,24 @@ class Judged:
         return np.where(self.asked, 1 / (1 + np.exp(-each)), np.where(self.certain, 0.95, self.likely))
 
 
-def best(rows: Sequence[dict], odds: np.ndarray, source: str) -> str:
-    secrets = len({(row["file"], tuple(row["stretch"])) for row in rows if row["source"] == source and row["right"]})
-    results = [(*score(rows, odds, least, source, secrets), least) for least in np.arange(0.1, 0.75, 0.05)]
-    precision, recall, f1, least = max(results, key=lambda result: result[2])
-    return f"{source}: precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f} from {least:.2f} ({secrets} proposed)"
+STEPS = np.arange(0.1, 0.8, 0.05)
+
+
+class Curve:
+    """Strict precision, recall and F1 of one source at each of STEPS, of the secrets that are candidates at all."""
+
+    def __init__(self, rows: Sequence[dict], odds: np.ndarray, source: str) -> None:
+        proposed = {(row["file"], tuple(row["stretch"])) for row in rows if row["source"] == source and row["right"]}
+        self.source = source
+        self.points = [score(rows, odds, least, source, len(proposed)) for least in STEPS]
+
+    @property
+    def best(self) -> int:
+        return max(range(len(STEPS)), key=lambda at: self.points[at][2])
+
+    def __str__(self) -> str:
+        precision, recall, f1 = self.points[self.best]
+        return f"{self.source} P {precision:.3f} R {recall:.3f} F1 {f1:.3f} from {STEPS[self.best]:.2f}"
 
 
 def calibration_error(probability: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
@@ -114,7 +124,10 @@ def main() -> None:
     ask.add_argument("--odds", type=Path, required=True)
     ask.add_argument("--logits", type=Path, required=True)
     ask.add_argument("--fold", type=int, default=0)
-    ask.add_argument("--out", type=Path)
+    ask.add_argument("--ask", type=float, default=0.01, help="least pre-score of what the judge is asked about")
+    ask.add_argument("--warn", type=float, default=0.5)
+    ask.add_argument("--live", type=float, default=0.5)
+    ask.add_argument("--out", type=Path, required=True)
     asked = ask.parse_args()
     judged = Judged(asked.candidates, asked.odds, asked.logits, asked.fold)
     crossed = np.zeros(len(judged.rows))
@@ -125,25 +138,50 @@ def main() -> None:
         crossed[there] = judged.blended(fit)[there]
         verdicts[there] = softmax((judged.logits[there] + np.array(fit["bias"])) / fit["temperature"])
     alone = np.where(judged.has, 1 - verdicts[:, 2], 0.0)
+    sources = sorted({row["source"] for row in judged.rows})
+    curves = {}
     for name, odds in (("pre-score", judged.likely), ("judge alone", alone), ("both", crossed)):
         odds = np.where(judged.certain, np.maximum(odds, 0.95), odds)
-        print(name, " | ".join(best(judged.rows, odds, source) for source in ("creddata-dev", "labelled-dev")))
+        curves[name] = [Curve(judged.rows, odds, source) for source in sources]
+        print(name, " | ".join(map(str, curves[name])))
     on = judged.asked
     print(f"calibration error: judge {calibration_error(alone[on], judged.target[on]):.3f},", end=" ")
     print(f"both {calibration_error(crossed[on], judged.target[on]):.3f}")
+    _warnings(judged, crossed, verdicts)
+    fit = judged.fitted(np.ones(len(judged.rows), bool))
+    reported = float(STEPS[np.argmax([np.mean([c.points[at][2] for c in curves["both"]]) for at in range(len(STEPS))])])
+    fit["decision"] = {
+        "signals": fit["blend"][0],
+        "judge": fit["blend"][1],
+        "bias": fit["blend"][2],
+        "ask": asked.ask,
+        "report": reported,
+        "warn": asked.warn,
+        "live": asked.live,
+    }
+    fit["F1"] = {name: {c.source: c.points[c.best][2] for c in of} for name, of in curves.items()}
+    asked.out.write_text(json.dumps(fit, indent=1) + "\n", encoding="utf-8")
+    print(
+        f"F1 of both: {fit['F1']['both']}, of rules and signals: {fit['F1']['pre-score']}; reported from {reported:.2f}"
+    )
+
+
+def _warnings(judged: Judged, crossed: np.ndarray, verdicts: np.ndarray) -> None:
+    """Which share of live secrets and of test credentials would be warnings."""
     groups: dict[str, list[int]] = defaultdict(list)
     for at, row in enumerate(judged.rows):
         if row["source"] == "labelled-dev" and row["right"] and judged.has[at]:
             groups["live" if judged.labels[at, 0] > 0.5 else "test"].append(at)
-    for live in (0.3, 0.4, 0.5, 0.6, 0.7):
-        share = verdicts[:, 0] / np.maximum(verdicts[:, 0] + verdicts[:, 1], 1e-9)
-        warned = (crossed >= 0.5) & (share >= live)
-        print(f"live from {live}:", {name: round(float(warned[of].mean()), 3) for name, of in groups.items()}, end=" ")
-        print("without test roles", {n: round(float((warned & ~judged.sample)[of].mean()), 3) for n, of in groups.items()})
-    fit = judged.fitted(np.ones(len(judged.rows), bool))
-    print(fit)
-    if asked.out:
-        asked.out.write_text(json.dumps(fit, indent=1) + "\n", encoding="utf-8")
+    share = verdicts[:, 0] / np.maximum(verdicts[:, 0] + verdicts[:, 1], 1e-9)
+    for live in (0.2, 0.3, 0.4, 0.5, 0.6):
+        for warn in (0.3, 0.5, 0.7):
+            warned = (crossed >= warn) & (share >= live)
+            shares = {name: round(float(warned[of].mean()), 3) for name, of in groups.items()}
+            alarms = sum(
+                bool(warned[at]) and not row["right"] and row["counted"] and row["source"] == "labelled-dev"
+                for at, row in enumerate(judged.rows)
+            )
+            print(f"warnings from {warn}, live from {live}: {shares}, {alarms} false alarms")
 
 
 if __name__ == "__main__":

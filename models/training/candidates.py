@@ -158,9 +158,7 @@ def read(
     yield from found
 
 
-def read_packages(
-    root: Path, index: Path, again: dict[tuple[str, str, int, int], str]
-) -> Iterator[dict]:
+def read_packages(root: Path, index: Path, again: dict[tuple[str, str, int, int], str]) -> Iterator[dict]:
     """The candidates in files of the corpus that were read, and those alone."""
     wanted = {file for source, file, _, _ in again if source == "packages"}
     scanner = Scanner()

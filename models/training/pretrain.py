@@ -110,12 +110,12 @@ def main() -> None:
         if step % 200 == 199:
             state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
             torch.save(state, checkpoint)
-            save(network, asked.out)
     network.eval()
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         loss = network.token_loss(network(held[:, :-1]).flatten(0, 1), held[:, 1:].flatten())
     print(f"held out: loss {loss.item():.3f} nats a token")
     save(network, asked.out)
+    checkpoint.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,10 @@ from unleak.text import flatten_breaks
 KEEP = 0.004
 """Candidates below this pre-score are no questions; a few of them are asked all the same, as plain examples."""
 PLAIN = 0.03
+LESS = {"generated": 0.5}
+"""Sources whose examples count less than those that people wrote."""
+NEVER = -2
+"""The fold of what is never held out."""
 
 
 def label_of(row: dict) -> tuple[list[float], float]:
@@ -47,6 +51,7 @@ def main() -> None:
     ask.add_argument("--candidates", type=Path, required=True)
     ask.add_argument("--odds", type=Path, required=True)
     ask.add_argument("--out", type=Path, required=True)
+    ask.add_argument("--learned", action="append", default=[], help="a source of which nothing is held out")
     ask.add_argument("--seed", type=int, default=0)
     asked = ask.parse_args()
     roots: dict[str, Path] = {}
@@ -61,6 +66,7 @@ def main() -> None:
                 roots[row["source"]] = Path(row["root"])
     odds = np.load(asked.odds)
     folds = folds_of([row["repo"] for row in rows])
+    folds = [NEVER if row["source"] in asked.learned else fold for row, fold in zip(rows, folds, strict=True)]
     chance = random.Random(asked.seed)
     by_file: dict[tuple[str, str], list[int]] = defaultdict(list)
     for at, row in enumerate(rows):
@@ -84,6 +90,7 @@ def main() -> None:
             about = (roles.role_of(path).value, roles.family_of(path))
             for question, members in protocol.questions(text_lines, path, about, asks):
                 known = [label_of(rows[of[at]]) for at in members]
+                less = LESS.get(source, 1.0)
                 counts[source] += len(members)
                 row = {
                     "source": source,
@@ -92,7 +99,7 @@ def main() -> None:
                     "prefix": question.prefix,
                     "suffixes": question.suffixes,
                     "labels": [label for label, _ in known],
-                    "weights": [weight for _, weight in known],
+                    "weights": [less * weight for _, weight in known],
                     "rows": [of[at] for at in members],
                 }
                 out.write(json.dumps(row, separators=(",", ":")) + "\n")

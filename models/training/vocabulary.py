@@ -1,6 +1,6 @@
 """The judge's tokenizer: byte-level BPE of 8,192 tokens, each mark of the protocol one token.
 
-    python models/training/vocabulary.py --corpus INDEX.jsonl --files DIR --signals FILE --out tokenizer.json
+    python models/training/vocabulary.py --corpus INDEX.jsonl --files DIR --signals QUESTIONS.jsonl --out tokenizer.json
 
 It splits text as Qwen2 does, so that llama.cpp's pre-tokenizer of that name cuts it the same way.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from unleak.judge import context, protocol
 
 SIZE = 8192
+_MARK = re.compile(r"<\|[^|]+\|>")
 PADDING, END = "<|pad|>", "<|eos|>"
 ANSWERS = tuple(f"<|{label}|>" for label in protocol.LABELS)
 SPLIT = (
@@ -65,15 +67,24 @@ def train(texts: Iterable[str], marks: Iterable[str]) -> Tokenizer:
     return tokenizer
 
 
+def signals_of(questions: Path, least: int = 20) -> list[str]:
+    """The marks of all signals that questions tell at least so often, in a fixed order."""
+    counts: Counter[str] = Counter()
+    for line in questions.read_text(encoding="utf-8").splitlines():
+        for suffix in json.loads(line)["suffixes"]:
+            counts.update(_MARK.findall(suffix.rpartition("<|signals|>")[2].removesuffix("<|answer|>")))
+    return sorted(mark for mark, count in counts.items() if count >= least)
+
+
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--corpus", type=Path, required=True)
     ask.add_argument("--files", type=Path, required=True)
-    ask.add_argument("--signals", type=Path, required=True, help="one signal a line, most frequent first")
+    ask.add_argument("--signals", type=Path, required=True, help="questions, whose signals become tokens")
     ask.add_argument("--megabytes", type=float, default=20.0)
     ask.add_argument("--out", type=Path, required=True)
     asked = ask.parse_args()
-    marks = [f"<|{signal}|>" for signal in asked.signals.read_text(encoding="utf-8").splitlines() if signal]
+    marks = signals_of(asked.signals)
     kinds: Counter[str] = Counter()
 
     def texts() -> Iterator[str]:

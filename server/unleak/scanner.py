@@ -23,7 +23,7 @@ from unleak.judge.protocol import Asked, Question
 from unleak.pairs import tie, user_of
 from unleak.suppress import Silencer, marks
 from unleak.suppress.marks import Mark
-from unleak.text import Text, flatten_breaks, split_lines
+from unleak.text import Edit, Text, flatten_breaks, line_width
 
 if TYPE_CHECKING:
     from unleak.config import Config
@@ -491,9 +491,12 @@ class LiveScan:
         """Put `new` in place of `span`; reads again only what the edit can have changed."""
         top = min(span.line, len(self.text.lines) - 1)
         removed = self.text.lines[max(0, top - 1) : max(top, span.end_line) + 1]
-        if self.verdicts:
-            self._move_verdicts(span, new)
+        start = self.text.clamped(span.line, span.column)
+        end = max(start, self.text.clamped(span.end_line, span.end_column))
+        width = line_width(self.text.lines[end[0]])
         edit = self.text.replace(span, new)
+        if self.verdicts:
+            self._move_verdicts(start, end, width, edit)
         lines = edit.added - edit.removed
         first, last = max(0, edit.line - extractor.LOOK_BACK), edit.line + edit.added
         around = self.text.lines[max(0, first - BLOCK_LINES) : last + extractor.LOOK_BACK]
@@ -507,21 +510,25 @@ class LiveScan:
     def _read(self, first: int, last: int, *, blocks: bool = True) -> Reading:
         return self.scanner.read_lines(self.text.lines, self.path, first, last, blocks=blocks, verdicts=self.verdicts)
 
-    def _move_verdicts(self, edit: Span, new: str) -> None:
-        start = self.text.clamped(edit.line, edit.column)
-        end = max(start, self.text.clamped(edit.end_line, edit.end_column))
-        added = split_lines(new)
-        to_line = start[0] + len(added) - 1
-        to_column = len(added[-1]) + (start[1] if len(added) == 1 else 0)
+    def _move_verdicts(self, start: tuple[int, int], end: tuple[int, int], width: int, edit: Edit) -> None:
+        """Keep those that an edit from `start` to `end`, on a last line `width` wide, did not touch, where they are now.
+
+        What followed the edit on its last line is as far from that line's end as it was.
+        """
+        last = edit.line + edit.added - 1
+        more = line_width(self.text.lines[last]) - width if 0 <= last < len(self.text.lines) else 0
+        lines = edit.added - edit.removed
         moved = {}
         for span, verdict in self.verdicts.items():
             if span[2:] <= start:
                 moved[span] = verdict
-            elif span[:2] >= end:
-                lines = to_line - end[0]
-                column = span.column + (to_column - end[1] if span.line == end[0] else 0)
-                end_column = span.end_column + (to_column - end[1] if span.end_line == end[0] else 0)
-                moved[Span(span.line + lines, column, span.end_line + lines, end_column)] = verdict
+            elif span.line == end[0] and span.column >= end[1]:
+                down = last - end[0]
+                on_same = more if span.end_line == span.line else 0
+                to = Span(last, span.column + more, span.end_line + down, span.end_column + on_same)
+                moved[to] = verdict
+            elif span.line > end[0]:
+                moved[span.moved(lines)] = verdict
         self.verdicts = moved
 
     def _splice(self, first: int, last: int | None, new: Reading, lines: int) -> None:

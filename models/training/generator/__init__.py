@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from random import Random
 
-from training.generator.base import FILE_TYPES, Draw, Item, Sample
+from generator.base import FILE_TYPES, Draw, Item, Sample
 
 __all__ = ["Draw", "Item", "Sample", "generate"]
 

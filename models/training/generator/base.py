@@ -11,7 +11,7 @@ from functools import cached_property
 from random import Random
 from typing import Literal, TypeVar
 
-from training.generator import words
+from generator import words
 
 Label = Literal["secret", "test", "safe"]
 T = TypeVar("T")

@@ -3,11 +3,11 @@
 # ruff: noqa: E501 - the alternatives of one template read better on a line of their own
 from __future__ import annotations
 
-from training.generator import values
-from training.generator.base import bare, label_of, mark, safe
-from training.generator.code_payloads import PAYLOADS
-from training.generator.code_plain import WITHOUT, Block, body, derived, queries, work
-from training.generator.code_scene import Scene
+from generator import values
+from generator.base import bare, label_of, mark, safe
+from generator.code_payloads import PAYLOADS
+from generator.code_plain import WITHOUT, Block, body, derived, queries, work
+from generator.code_scene import Scene
 
 
 def client(scene: Scene) -> str:

@@ -3,16 +3,16 @@
 # ruff: noqa: E501 - the alternatives of one template read better on a line of their own
 from __future__ import annotations
 
-from training.generator import code_syntax as core
-from training.generator import code_syntax_more as more
-from training.generator import values
-from training.generator.base import Draw, Page, Sample, file_type
-from training.generator.code_blocks import FUNCTIONS, block
-from training.generator.code_plain import body
-from training.generator.code_scene import Scene
-from training.generator.code_syntax import Syntax
-from training.generator.code_test_lines import TEST_LINES
-from training.generator.values import Role
+from generator import code_syntax as core
+from generator import code_syntax_more as more
+from generator import values
+from generator.base import Draw, Page, Sample, file_type
+from generator.code_blocks import FUNCTIONS, block
+from generator.code_plain import body
+from generator.code_scene import Scene
+from generator.code_syntax import Syntax
+from generator.code_test_lines import TEST_LINES
+from generator.values import Role
 
 _SHARES = {
     core.PYTHON: 6, core.JAVASCRIPT: 7, core.JAVA: 5, core.KOTLIN: 2, core.SCALA: 0.8, core.CSHARP: 3.5, core.FSHARP: 0.5, core.GO: 4, more.RUBY: 2.5,

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 
-from training.generator import values
-from training.generator.base import Draw, Page, Sample, file_type, mark, safe
-from training.generator.code_blocks import block
-from training.generator.code_scene import Scene
-from training.generator.code_syntax import JAVASCRIPT
-from training.generator.values import Role
+from generator import values
+from generator.base import Draw, Page, Sample, file_type, mark, safe
+from generator.code_blocks import block
+from generator.code_scene import Scene
+from generator.code_syntax import JAVASCRIPT
+from generator.values import Role
 
 
 def _attribute(draw: Draw) -> str:

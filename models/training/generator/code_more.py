@@ -6,14 +6,14 @@ from __future__ import annotations
 import json
 import re
 
-from training.generator import values
-from training.generator.base import Draw, Page, Sample, bare, file_type, mark, safe
-from training.generator.code_blocks import block
-from training.generator.code_plain import body
-from training.generator.code_scene import Scene
-from training.generator.code_syntax import PYTHON
-from training.generator.code_syntax_more import C
-from training.generator.values import Role
+from generator import values
+from generator.base import Draw, Page, Sample, bare, file_type, mark, safe
+from generator.code_blocks import block
+from generator.code_plain import body
+from generator.code_scene import Scene
+from generator.code_syntax import PYTHON
+from generator.code_syntax_more import C
+from generator.values import Role
 
 
 @file_type(weight=2.5)

@@ -6,11 +6,11 @@ from __future__ import annotations
 import base64
 import json
 
-from training.generator import values
-from training.generator.base import bare, label_of, mark, safe
-from training.generator.code_plain import Block
-from training.generator.code_scene import Scene
-from training.generator.values import Named
+from generator import values
+from generator.base import bare, label_of, mark, safe
+from generator.code_plain import Block
+from generator.code_scene import Scene
+from generator.values import Named
 
 
 def _written(scene: Scene, kind: str) -> Named:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.generator import values
-from training.generator.base import Draw, safe
-from training.generator.code_scene import Scene
+from generator import values
+from generator.base import Draw, safe
+from generator.code_scene import Scene
 
 Block = Callable[[Scene], str]
 

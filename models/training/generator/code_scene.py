@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
-from training.generator import values
-from training.generator.base import Draw, bare, mark, safe
-from training.generator.code_syntax import Syntax
-from training.generator.values import Named, Role
+from generator import values
+from generator.base import Draw, bare, mark, safe
+from generator.code_syntax import Syntax
+from generator.values import Named, Role
 
 Place = Literal["top", "class", "body"]
 """Where a snippet stands: outside of everything, among the members of a class, inside a function."""

@@ -3,14 +3,14 @@
 # ruff: noqa: E501 - the alternatives of one template read better on a line of their own
 from __future__ import annotations
 
-from training.generator import code_syntax as core
-from training.generator import code_syntax_more as more
-from training.generator import values
-from training.generator.base import Draw, Page, Sample, bare, file_type, label_of, mark, safe
-from training.generator.code_blocks import block
-from training.generator.code_general import preamble
-from training.generator.code_scene import Scene
-from training.generator.values import Role
+from generator import code_syntax as core
+from generator import code_syntax_more as more
+from generator import values
+from generator.base import Draw, Page, Sample, bare, file_type, label_of, mark, safe
+from generator.code_blocks import block
+from generator.code_general import preamble
+from generator.code_scene import Scene
+from generator.values import Role
 
 
 def drawn_role(draw: Draw) -> Role:

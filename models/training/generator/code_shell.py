@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from training.generator import values
-from training.generator.base import Draw, Page, Sample, file_type, safe
-from training.generator.values import Named, Role
+from generator import values
+from generator.base import Draw, Page, Sample, file_type, safe
+from generator.values import Named, Role
 
 
 class _Script:

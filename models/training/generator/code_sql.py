@@ -3,9 +3,9 @@
 # ruff: noqa: E501 - the alternatives of one template read better on a line of their own
 from __future__ import annotations
 
-from training.generator import values
-from training.generator.base import Draw, Page, Sample, bare, file_type, mark, safe
-from training.generator.values import Role
+from generator import values
+from generator.base import Draw, Page, Sample, bare, file_type, mark, safe
+from generator.values import Role
 
 _TYPES = (
     "int NOT NULL",

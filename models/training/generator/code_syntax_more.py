@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - the alternatives of one template read better on a line of their own
 from __future__ import annotations
 
-from training.generator.code_syntax import Syntax
+from generator.code_syntax import Syntax
 
 RUBY = Syntax(
     language="ruby", extensions=("rb",), comment="#", quotes="''\"", style="snake", end="",

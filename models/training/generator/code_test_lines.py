@@ -3,10 +3,10 @@
 # ruff: noqa: E501 - the alternatives of one template read better on a line of their own
 from __future__ import annotations
 
-from training.generator.base import safe
-from training.generator.code_blocks import WITH_SLOT
-from training.generator.code_plain import WITHOUT
-from training.generator.code_scene import Scene
+from generator.base import safe
+from generator.code_blocks import WITH_SLOT
+from generator.code_plain import WITHOUT
+from generator.code_scene import Scene
 
 _FORMS: dict[str, tuple[str, ...]] = {
     "js": (

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from training.generator.base import Draw, bare
-from training.generator.config_groups import Group, Setting
-from training.generator.config_harmless import remark, title
-from training.generator.config_scene import Scene
+from generator.base import Draw, bare
+from generator.config_groups import Group, Setting
+from generator.config_harmless import remark, title
+from generator.config_scene import Scene
 
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | Setting | str | int | bool | None"
 """Nested settings. A str is marked text and stands in quotes where the format has them; a Setting may be plain."""
@@ -19,7 +19,10 @@ _LOOKS_TYPED = re.compile(r"^(?:true|false|null|yes|no|on|off|~|[\d.]+)$", re.IG
 
 
 def spell(words: str, style: str) -> str:
-    """Words as one name: snake, screaming, kebab, camel, pascal, dot, flat, spaced; a word that repeats at once is left out."""
+    """Words as one name: snake, screaming, kebab, camel, pascal, dot, flat or spaced.
+
+    A word that repeats at once is left out.
+    """
     pieces = [piece for piece in re.split(r"[^\w]+|_", words) if piece]
     pieces = [piece for at, piece in enumerate(pieces) if at == 0 or piece.lower() != pieces[at - 1].lower()] or ["x"]
     low = [piece.lower() for piece in pieces]
@@ -45,8 +48,10 @@ class Look:
     blank: float
 
     @classmethod
-    def of(cls, draw: Draw, names: str, comment: str = "#", *, quotes: tuple[str, ...] = ("", "", '"'), gaps: tuple[str, ...] = ("",)) -> Look:
-        return cls(names, draw.pick(quotes), draw.pick(gaps), comment, draw.pick((0.0, 0.1, 0.3)), draw.pick((0.0, 0.5, 1.0)), draw.pick((0.0, 0.7, 1.0)))
+    def of(cls, draw: Draw, names: str, comment: str = "#", *, quotes: tuple[str, ...] = ("", "", '"'),
+        gaps: tuple[str, ...] = ("",)) -> Look:  # fmt: skip
+        return cls(names, draw.pick(quotes), draw.pick(gaps), comment, draw.pick((0.0, 0.1, 0.3)),
+            draw.pick((0.0, 0.5, 1.0)), draw.pick((0.0, 0.7, 1.0)))  # fmt: skip
 
 
 def header(scene: Scene, comment: str, probability: float = 0.55) -> list[str]:
@@ -56,7 +61,9 @@ def header(scene: Scene, comment: str, probability: float = 0.55) -> list[str]:
         return []
     rows = [f"{comment} {remark(scene)}"]
     if draw.chance(0.4):
-        rows.insert(draw.integer(0, 1), f"{comment} {draw.pick((draw.project, draw.company, draw.domain))}{draw.pick((' configuration', '', ' settings', ' - ' + draw.date()))}")
+        rows.insert(draw.integer(0, 1),
+            f"{comment} {draw.pick((draw.project, draw.company, draw.domain))}"
+            f"{draw.pick((' configuration', '', ' settings', ' - ' + draw.date()))}")  # fmt: skip
     if draw.chance(0.25):
         rows += draw.comment_lines(comment, 1, 2)
     return [*rows, *([""] if draw.chance(0.6) else [])]
@@ -65,7 +72,8 @@ def header(scene: Scene, comment: str, probability: float = 0.55) -> list[str]:
 def group_title(scene: Scene, group: Group, comment: str) -> str:
     draw = scene.draw
     text = title(draw, group)
-    return draw.weighted({f"{comment} {text}": 6, f"{comment}{comment} {text}": 1, f"{comment} --- {text} ---": 1.5, f"{comment} ===== {text} =====": 1, f"{comment}{text}": 1})
+    return draw.weighted({f"{comment} {text}": 6, f"{comment}{comment} {text}": 1, f"{comment} --- {text} ---": 1.5,
+        f"{comment} ===== {text} =====": 1, f"{comment}{text}": 1})  # fmt: skip
 
 
 def flat_lines(scene: Scene, groups: list[Group], look: Look, sign: str = "=", prefix: str = "") -> list[str]:
@@ -79,10 +87,12 @@ def flat_lines(scene: Scene, groups: list[Group], look: Look, sign: str = "=", p
             rows.append(group_title(scene, group, look.comment))
         for setting in group.settings:
             if draw.chance(look.remarks):
-                rows.append(f"{look.comment} {setting.note or (remark(scene) if draw.chance(0.4) else draw.sentence())}")
+                note = setting.note or (remark(scene) if draw.chance(0.4) else draw.sentence())
+                rows.append(f"{look.comment} {note}")
             name = spell(f"{prefix} {group.prefix} {setting.name}", look.names)
             row = f"{name}{look.gap}{sign}{look.gap}{quoted(setting, look.quote)}"
-            rows.append(f"{look.comment}{row}" if draw.chance(0.03) and not any(mark in row for mark in "\ue000\ue001") else row)
+            rows.append(f"{look.comment}{row}" if draw.chance(0.03) and not any(mark in row for mark in "\ue000\ue001")
+                else row)  # fmt: skip
     return rows
 
 
@@ -102,7 +112,8 @@ def section_lines(scene: Scene, groups: list[Group], look: Look, sign: str = "="
             rows.append("")
         if draw.chance(look.titles * 0.5):
             rows.append(group_title(scene, group, look.comment))
-        rows.append(f"[{spell(group.prefix or group.title, draw.pick((look.names, 'snake')) if look.names != 'pascal' else 'pascal')}]")
+        style = draw.pick((look.names, "snake")) if look.names != "pascal" else "pascal"
+        rows.append(f"[{spell(group.prefix or group.title, style)}]")
         for setting in group.settings:
             if draw.chance(look.remarks):
                 rows.append(f"{look.comment} {remark(scene) if draw.chance(0.4) else draw.sentence()}")
@@ -144,7 +155,8 @@ def tree_of(groups: list[Group], names: str) -> dict[str, Tree]:
     return tree
 
 
-def yaml_lines(draw: Draw, tree: Tree, indent: str = "  ", quote: str = "", comments: float = 0.0, scene: Scene | None = None) -> list[str]:
+def yaml_lines(draw: Draw, tree: Tree, indent: str = "  ", quote: str = "", comments: float = 0.0,
+    scene: Scene | None = None) -> list[str]:  # fmt: skip
     """A tree as block YAML."""
     rows: list[str] = []
     if isinstance(tree, dict):
@@ -156,7 +168,8 @@ def yaml_lines(draw: Draw, tree: Tree, indent: str = "  ", quote: str = "", comm
                 rows += [indent + row for row in yaml_lines(draw, value, indent, quote, comments, scene)]
             elif isinstance(value, list) and value:
                 rows.append(f"{name}:")
-                rows += [draw.pick(("", "")) + indent + row for row in yaml_lines(draw, value, indent, quote, comments, scene)]
+                rows += [draw.pick(("", "")) + indent + row for row in yaml_lines(draw, value, indent, quote, comments,
+                    scene)]  # fmt: skip
             else:
                 rows.append(f"{name}: {_yaml_leaf(draw, value, quote)}".rstrip())
     elif isinstance(tree, list):
@@ -185,7 +198,7 @@ def _yaml_leaf(draw: Draw, value: Tree, quote: str) -> str:
 
 
 def json_text(tree: Tree, indent: str = "  ", level: int = 0, *, gap: str = " ") -> str:
-    """A tree as JSON, over several lines where `indent` is not empty. Texts must hold no quotes and no backslashes but escapes."""
+    """A tree as JSON, over several lines where `indent` is not empty."""
     if isinstance(tree, Setting):
         plain = tree.plain and tree.value
         return tree.value if plain else f'"{_escaped(tree.value)}"'

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import base64
 
-from training.generator import words
-from training.generator.base import Draw
+from generator import words
+from generator.base import Draw
 
 __all__ = [
     "certificate", "class_name", "colour", "commit", "constant", "css_class", "digest", "etag", "field_name", "file_path",

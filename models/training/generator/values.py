@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Literal, NamedTuple
 
-from training.generator import formats, words
-from training.generator.base import Draw, Label, mark
-from training.generator.lookalikes import *  # noqa: F403 - one place to take values from
+from generator import formats, words
+from generator.base import Draw, Label, mark
+from generator.lookalikes import *  # noqa: F403 - one place to take values from
 
 Role = Literal["live", "test", "docs", "local"]
 """What a file is for: a live system, a test, documentation or a sample, a developer's own machine."""
