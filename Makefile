@@ -1,13 +1,14 @@
 # make run            set up, then scan the sample shop and show what an editor would show
 # make run PATHS=DIR  scan anything else
 # make test           set up, then check style and types and run all tests
+# make training-test  set up, then train a miniature of the judge and test it (downloads PyTorch)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PATHS ?=
 
-.PHONY: run test setup lint clean
+.PHONY: run test training-test setup lint clean
 
 run: setup
 ifeq ($(strip $(PATHS)),)
@@ -21,6 +22,10 @@ test: setup lint
 	$(BIN)/unleak rules check
 	@sh tests/editors/install.sh
 	$(BIN)/python -m pytest
+
+training-test: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r models/training/requirements.txt
+	$(BIN)/python -m pytest tests/training/test_export.py tests/training/test_miniature.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -203,6 +203,9 @@ def main() -> None:
     ask.add_argument("--rate", type=float, default=6e-4)
     ask.add_argument("--dropout", type=float, default=0.1)
     ask.add_argument("--drop", type=float, default=0.1, help="share of signals left out; of paths twice as many")
+    ask.add_argument("--blank", type=float, default=0.12, help="share of the text's tokens that are blanked")
+    ask.add_argument("--smooth", type=float, default=0.04, help="share of a label that goes to the others")
+    ask.add_argument("--frozen", action="store_true", help="words stay what pre-training made them; marks are learned")
     ask.add_argument("--language", type=float, default=0.1, help="weight of the loss as a language model")
     ask.add_argument("--easy", type=float, default=0.35, help="share of the plainly safe questions asked an epoch")
     ask.add_argument("--bare", action="store_true", help="without signals")
@@ -215,6 +218,7 @@ def main() -> None:
     torch.set_num_threads(asked.threads)
     tokenizer = Tokenizer.from_file(str(asked.tokenizer))
     answers = torch.tensor([tokenizer.token_to_id(text) for text in ANSWERS])
+    ordinary = min(tokenizer.token_to_id(text) for text in "!aZ")  # below it are marks
     questions = []
     for path in asked.questions:
         questions += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -226,8 +230,8 @@ def main() -> None:
         network = load(asked.network, dropout=asked.dropout)
     else:
         network = Network(Shape(layers=asked.layers, feed_forward=asked.feed_forward), dropout=asked.dropout)
-    decayed = [p for p in network.parameters() if p.dim() > 1]
-    plain = [p for p in network.parameters() if p.dim() <= 1]
+    decayed = [p for name, p in network.named_parameters() if p.dim() > 1 and name != "embedding"]
+    plain = [p for name, p in network.named_parameters() if p.dim() <= 1 or name == "embedding"]
     groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=asked.rate, betas=(0.9, 0.98), fused=True)
     checkpoint, first = asked.out.with_suffix(".checkpoint"), 0
@@ -253,13 +257,17 @@ def main() -> None:
             rate *= 0.02 + 0.98 * (1 + math.cos(math.pi * done / asked.epochs)) / 2
             for group in optimizer.param_groups:
                 group["lr"] = rate
+            if asked.blank:
+                blank = (torch.rand(batch.tokens.shape) < asked.blank) & (batch.tokens >= ordinary)
+                batch = batch._replace(tokens=batch.tokens.masked_fill(blank, 0))
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 if asked.language:
                     hidden = network(batch.tokens, batch.positions, batch.mask)
                     at = hidden[batch.at[:, 0], batch.at[:, 1]]
                 else:
                     at = network(batch.tokens, batch.positions, batch.mask, batch.at)
-                each = F.cross_entropy(network.logits(at, answers), batch.labels, reduction="none")
+                labels = (1 - asked.smooth) * batch.labels + asked.smooth / 3
+                each = F.cross_entropy(network.logits(at, answers), labels, reduction="none")
                 loss = (each * batch.weights).sum() / batch.weights.sum().clamp(min=1e-3)
                 whole = loss
                 if asked.language:
@@ -267,6 +275,8 @@ def main() -> None:
                     next_tokens = batch.tokens[places[:, 0], places[:, 1] + 1]
                     whole = loss + asked.language * network.token_loss(hidden[places[:, 0], places[:, 1]], next_tokens)
             whole.backward()
+            if asked.frozen:
+                network.embedding.grad[ordinary:] = 0
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

@@ -44,7 +44,7 @@ class Size(NamedTuple):
 
 
 FULL = Size(6000, 25, 14e6, 4, 512, 3, 6e-4)
-MINIATURE = Size(900, 2, 0.4e6, 2, 256, 3, 2e-3)
+MINIATURE = Size(900, 2, 0.15e6, 2, 256, 3, 2e-3)
 
 
 def stages(work: Path, asked: argparse.Namespace) -> list[Stage]:

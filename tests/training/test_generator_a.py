@@ -12,8 +12,8 @@ sys.path.insert(0, str(MODELS))
 if sys.version_info < (3, 11):
     pytest.skip("the training code runs with Python 3.11", allow_module_level=True)
 
-from training.generator import Draw, Item, Sample, generate  # noqa: E402
-from training.generator.base import FILE_TYPES, Page, bare, label_of, mark, safe, secret  # noqa: E402
+from generator import Draw, Item, Sample, generate  # noqa: E402
+from generator.base import FILE_TYPES, Page, bare, label_of, mark, safe, secret  # noqa: E402
 
 from unleak.scanner import Scanner  # noqa: E402
 from unleak.text import flatten_breaks  # noqa: E402
