@@ -198,7 +198,7 @@ def main() -> None:
     ask.add_argument("--layers", type=int, default=4)
     ask.add_argument("--feed-forward", type=int, default=512)
     ask.add_argument("--out", type=Path, required=True)
-    ask.add_argument("--epochs", type=int, default=4)
+    ask.add_argument("--epochs", type=int, default=4, help="0: learn nothing, ask about what is held out")
     ask.add_argument("--budget", type=int, default=6144, help="tokens a step")
     ask.add_argument("--rate", type=float, default=6e-4)
     ask.add_argument("--dropout", type=float, default=0.1)
@@ -225,7 +225,6 @@ def main() -> None:
     held = [question for question in questions if question["fold"] == asked.held]
     learned = [q for q in questions if q["fold"] != asked.held and any(q["weights"])]
     held_rows = encoded(held, tokenizer, None, 0.0, asked.bare)
-    truth = {number: label for row in held_rows for number, label in zip(row.rows, row.labels, strict=True)}
     if asked.network:
         network = load(asked.network, dropout=asked.dropout)
     else:
@@ -240,10 +239,12 @@ def main() -> None:
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         first = state["epoch"]
+    if not asked.epochs:
+        print(held_out(network, held_rows, answers, asked.out.with_suffix(".npz")))
+        return
     asks = sum(len(q["suffixes"]) for q in learned)
-    print(
-        f"{asks} candidates in {len(learned)} questions, {len(truth)} held out; {network.shape.parameters} parameters"
-    )
+    kept = sum(len(q["suffixes"]) for q in held)
+    print(f"{asks} candidates in {len(learned)} questions, {kept} held out; {network.shape.parameters} parameters")
     began = time.monotonic()
     for epoch in range(first, asked.epochs):
         chance = random.Random(asked.seed * 1000 + epoch)
@@ -284,23 +285,25 @@ def main() -> None:
             seen += batch.tokens.numel()
             if step % 100 == 99:
                 print(f"epoch {epoch} step {step + 1}/{len(steps)} loss {np.mean(losses[-100:]):.4f}", flush=True)
-        found = answer(network, held_rows, answers)
-        logits = torch.tensor(np.array(list(found.values())))
-        labels = torch.tensor([truth[number] for number in found])
-        loss = F.cross_entropy(logits, labels).item()
-        right = (logits.argmax(1) == labels.argmax(1)).float().mean().item()
+        told = held_out(network, held_rows, answers, asked.out.with_suffix(f".{epoch}.npz"))
         minutes = (time.monotonic() - began) / 60
-        print(
-            f"epoch {epoch}: loss {np.mean(losses):.4f}, held out {loss:.4f}, right {right:.4f}, {seen} tokens, "
-            f"{minutes:.1f} minutes",
-            flush=True,
-        )
-        np.savez(asked.out.with_suffix(f".{epoch}.npz"), rows=np.array(list(found)), logits=logits.numpy())
+        print(f"epoch {epoch}: loss {np.mean(losses):.4f}, {told}, {seen} tokens, {minutes:.1f} minutes", flush=True)
         save(network, asked.out)
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
         torch.save(state, checkpoint)
         if minutes > asked.minutes:
             break
+
+
+def held_out(network: Network, rows: Sequence[Row], answers: Tensor, out: Path) -> str:
+    """Ask about what is held out, keep the logits, say how well it went."""
+    truth = {number: label for row in rows for number, label in zip(row.rows, row.labels, strict=True)}
+    found = answer(network, rows, answers)
+    logits = torch.tensor(np.array(list(found.values())))
+    labels = torch.tensor([truth[number] for number in found])
+    np.savez(out, rows=np.array(list(found)), logits=logits.numpy())
+    right = (logits.argmax(1) == labels.argmax(1)).float().mean().item()
+    return f"held out loss {F.cross_entropy(logits, labels).item():.4f}, right {right:.4f}"
 
 
 def _is_easy(question: dict) -> bool:
