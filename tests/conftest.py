@@ -1,8 +1,11 @@
-"""One cache for all tests: compiling the rules takes seconds."""
+"""One cache for all tests, as compiling the rules takes seconds; and no judge but where a test brings one."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,3 +15,37 @@ def _own_cache(pytestconfig: pytest.Config) -> None:
     cache = getattr(pytestconfig, "cache", None)  # missing with -p no:cacheprovider
     if cache is not None:
         os.environ.setdefault("UNLEAK_CACHE_DIR", str(cache.mkdir("unleak")))
+    os.environ["UNLEAK_JUDGE"] = "off"
+
+
+@pytest.fixture(scope="session")
+def judge_that(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Folders of judges that say the same of everything: "secret", "test" or "safe"."""
+    pytest.importorskip("llama_cpp", reason="needs llama-cpp-python, the extra `judge`")
+    pytest.importorskip("gguf", reason="needs gguf to write a network")
+    sys.path.append(str(Path(__file__).parent / "judge"))
+    from networks import Network, write_bundle
+
+    made: dict[tuple[str, int], Path] = {}
+
+    def judge(answer: str, layers: int = 1) -> Path:
+        if (answer, layers) not in made:
+            folder = write_bundle(tmp_path_factory.mktemp(answer), Network(layers))
+            with (folder / "manifest.toml").open("a") as manifest:
+                manifest.write(f"bias = {[20.0 * (answer == label) for label in ('secret', 'test', 'safe')]}\n{_BLEND}")
+            made[answer, layers] = folder
+        return made[answer, layers]
+
+    return judge
+
+
+_BLEND = """
+[decision]
+signals = 0
+judge = 1
+bias = 0
+ask = 0.01
+report = 0.5
+warn = 0.7
+live = 0.5
+"""

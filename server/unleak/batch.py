@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
@@ -17,23 +17,41 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 from unleak.config import NO_SECRETS, Config, Configs
 from unleak.detect.catalog import Catalog
 from unleak.files import Unreadable, decode, read_bytes
-from unleak.finding import Finding, Span
+from unleak.finding import Finding, Span, Verdict
+from unleak.judge.protocol import Asked, Question
 from unleak.report.excerpt import Excerpt, excerpts
-from unleak.scanner import Scanner
+from unleak.scanner import NO_VERDICTS, Scanner, Verdicts
 from unleak.text import Text
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
     from subprocess import Popen
 
+    from unleak.decision import Blend
+
 _CHUNK_SIZE = 1_000_000  # bytes of files that go to a process at once: some 30 ms of work
 _CHUNK_FILES = 200
 _FEW_CHUNKS = 8  # so few are done sooner here than by a process that has to start
 
 
+class Open(NamedTuple):
+    """What a judge is to be asked before a result is final. It holds values."""
+
+    questions: tuple[Question, ...]
+    spans: tuple[tuple[Span, ...], ...]  # of the candidates of each question
+    digest: bytes  # of the file's content
+    data: bytes | None = None  # the content, where it cannot be read again
+    keep: Callable[[Span], bool] | None = None  # which findings count
+
+    @property
+    def size(self) -> int:
+        """In candidates."""
+        return sum(map(len, self.spans))
+
+
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What came of one file; `excerpts` and, where asked for, `values` run beside `findings`."""
+    """What came of one file; `verdicts`, `excerpts` and, where asked for, `values` run beside `findings`."""
 
     path: str
     findings: tuple[Finding, ...] = ()
@@ -43,6 +61,10 @@ class FileResult:
     values: tuple[str, ...] = field(default=(), repr=False)
     failed: bool = False  # unleak itself is at fault, not the file
     problems: tuple[str, ...] = ()  # with rules, that came up since the file before
+    verdicts: tuple[Verdict | None, ...] = ()
+    open: Open | None = field(default=None, repr=False)  # where a judge has not been asked yet
+    unjudged: int = 0  # candidates that it was asked about and did not answer
+    unjudged_because: str = ""  # without a full stop
 
 
 class _View(NamedTuple):
@@ -58,11 +80,20 @@ class FileScanner:
 
     With `Configs` each is scanned as its folder wants it and judged from its own project; `base` is for files
     of no project. With one `Config` it holds for all, and all are judged from `base`, by default the current folder.
+    With a `blend` results say what a judge is to be asked, and `judged` makes them final.
     """
 
-    def __init__(self, configs: Configs | Config, base: Path | None = None, *, values: bool = False) -> None:
+    def __init__(
+        self,
+        configs: Configs | Config,
+        base: Path | None = None,
+        *,
+        values: bool = False,
+        blend: Blend | None = None,
+    ) -> None:
         self._configs = configs if isinstance(configs, Configs) else Configs.fixed(configs)
         self._values = values
+        self._blend = blend
         self._here = os.path.join(os.getcwd(), "")
         self._base = os.path.join(os.path.abspath(base), "") if base else self._here
         self._scanners: dict[tuple[str, ...], Scanner] = {}  # by their rules
@@ -82,9 +113,31 @@ class FileScanner:
             data = read_bytes(path, config.max_file_size)
         except Unreadable as error:
             return FileResult(_shown(path), skipped=str(error))
-        return self.scan_bytes(path, data)
+        result = self.scan_bytes(path, data)
+        return replace(result, open=result.open._replace(data=None)) if result.open else result
 
-    def scan_bytes(self, path: str, data: bytes, keep: Callable[[Span], bool] | None = None) -> FileResult:
+    def judged(self, result: FileResult, verdicts: Verdicts) -> FileResult:
+        """The final result of a file, by these verdicts; that of the rules where it is another file meanwhile."""
+        opened, result = result.open, replace(result, open=None)
+        if opened is None or not verdicts:
+            return result
+        data = opened.data
+        if data is None:
+            try:
+                data = read_bytes(result.path, self._view(os.path.dirname(result.path)).config.max_file_size)
+            except Unreadable:
+                return result
+            if _digest(data) != opened.digest:
+                return result
+        return replace(self.scan_bytes(result.path, data, opened.keep, verdicts), open=None)
+
+    def scan_bytes(
+        self,
+        path: str,
+        data: bytes,
+        keep: Callable[[Span], bool] | None = None,
+        verdicts: Verdicts = NO_VERDICTS,
+    ) -> FileResult:
         """The findings in `data`, a file's content; only those with spans to `keep`."""
         try:
             config, scanner, base = self._view(os.path.dirname(path))
@@ -93,7 +146,8 @@ class FileScanner:
             source = decode(data)
             seen = self._seen_from(base, path)
             # Even what is silent or too weak to be reported is found: it has to be masked beside what is.
-            found = scanner.all_settled(scanner.read(source, seen), seen)
+            reading = scanner.read(source, seen, verdicts)
+            found = scanner.all_settled(reading, seen)
             problems = tuple(problem for problem in scanner.problems if problem not in self._told)
             self._told.update(problems)
             kept = [
@@ -103,8 +157,11 @@ class FileScanner:
                 and finding.severity >= config.min_severity
                 and (keep is None or keep(finding.span))
             ]
+            opened = None
+            if reading.asked and not verdicts:
+                opened = _open(scanner.questions(source, seen, reading.asked), reading.asked, found, data, keep)
             if not kept:
-                return FileResult(_shown(path), size=len(data), problems=problems)
+                return FileResult(_shown(path), size=len(data), problems=problems, open=opened)
             text = Text(source)
             shown = excerpts(text, found)
             return FileResult(
@@ -114,6 +171,8 @@ class FileScanner:
                 excerpts=tuple(shown[number] for number in kept),
                 values=tuple(text.cut(found[number].span) for number in kept) if self._values else (),
                 problems=problems,
+                verdicts=tuple(verdicts.get(found[number].span) for number in kept),
+                open=opened,
             )
         except Unreadable as error:
             return FileResult(_shown(path), skipped=str(error), size=len(data))
@@ -134,7 +193,8 @@ class FileScanner:
         if config.extra_rules not in self._scanners:
             catalog = Catalog.load([Path(path) for path in config.extra_rules])
             self._scanners[config.extra_rules] = Scanner(catalog, config)
-        return self._scanners[config.extra_rules].configured(config)
+        scanner = self._scanners[config.extra_rules].configured(config)
+        return scanner.judging(self._blend if config.judge.enabled else None)
 
     def _seen_from(self, base: str, path: str) -> str:
         absolute = path if os.path.isabs(path) else os.path.normpath(self._here + path)
@@ -142,7 +202,13 @@ class FileScanner:
 
 
 def scan_files(
-    paths: Iterable[Path], configs: Configs | Config, jobs: int, base: Path | None = None, *, values: bool = False
+    paths: Iterable[Path],
+    configs: Configs | Config,
+    jobs: int,
+    base: Path | None = None,
+    *,
+    values: bool = False,
+    blend: Blend | None = None,
 ) -> Iterator[FileResult]:
     """Scan files with up to `jobs` processes, as `FileScanner` does; results come in the order of `paths`.
 
@@ -150,13 +216,13 @@ def scan_files(
     """
     chunks = _chunks(paths)
     first = list(islice(chunks, _FEW_CHUNKS)) if jobs > 1 else []
-    scanner = FileScanner(configs, base, values=values)
+    scanner = FileScanner(configs, base, values=values, blend=blend)
     if len(first) < _FEW_CHUNKS:
         for chunk in chain(first, chunks):
             yield from map(scanner.scan_file, chunk)
     else:
         scanner.prepare(os.path.dirname(first[0][0]))  # here, once, and not in every process
-        yield from _scan_in_processes(chain(first, chunks), _Setup(configs, base, values), jobs)
+        yield from _scan_in_processes(chain(first, chunks), _Setup(configs, base, values, blend), jobs)
 
 
 def available_cpus() -> int:
@@ -171,6 +237,33 @@ def _refusal(config: Config, path: str) -> str:
     if not config.enable:
         return "switched off"
     return NO_SECRETS if config.is_baseline(path) else ""
+
+
+def _open(
+    questions: Iterable[tuple[Question, Sequence[int]]],
+    asked: Sequence[Asked],
+    found: Iterable[Finding],
+    data: bytes,
+    keep: Callable[[Span], bool] | None,
+) -> Open | None:
+    """What is to be asked: whole questions, so that an answer does not depend on what counts; none of mere silence."""
+    silent = {finding.span for finding in found if finding.silenced}
+    wanted = []
+    for question, places in questions:
+        spans = tuple([asked[place].span for place in places])
+        if any(span not in silent and (keep is None or keep(span)) for span in spans):
+            wanted.append((question, spans))
+    if not wanted:
+        return None
+    return Open(
+        tuple(question for question, _ in wanted), tuple(spans for _, spans in wanted), _digest(data), data, keep
+    )
+
+
+def _digest(data: bytes) -> bytes:
+    import hashlib
+
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def _shown(path: str) -> str:
@@ -204,6 +297,7 @@ class _Setup(NamedTuple):
     configs: Configs | Config
     base: Path | None
     values: bool
+    blend: Blend | None
 
 
 def _scan_in_processes(chunks: Iterator[list[str]], setup: _Setup, jobs: int) -> Iterator[FileResult]:
@@ -309,7 +403,7 @@ def work() -> None:
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     try:
         setup = cast(_Setup, pickle.load(requests))
-        scanner = FileScanner(setup.configs, setup.base, values=setup.values)
+        scanner = FileScanner(setup.configs, setup.base, values=setup.values, blend=setup.blend)
         while True:
             chunk = cast("list[str]", pickle.load(requests))
             pickle.dump([scanner.scan_file(path) for path in chunk], answers, pickle.HIGHEST_PROTOCOL)

@@ -104,6 +104,7 @@ def _describe_scan(scan: argparse.ArgumentParser) -> None:
         help="report this and above (default: information)",
     )
     scan.add_argument("--jobs", type=_number(1, 1024), metavar="N", help="processes at most (default: one a processor)")
+    _describe_judge(scan)
     scan.add_argument("--exit-code", type=_number(0, 255), default=1, metavar="N", help="for findings (default: 1)")
     scan.add_argument("--show-values", action="store_true", help="put the secrets themselves into jsonl")
     scan.add_argument("--config", metavar="FILE", help="use this unleak.toml and look for no other")
@@ -112,6 +113,16 @@ def _describe_scan(scan: argparse.ArgumentParser) -> None:
     loudness.add_argument("-q", "--quiet", action="store_true", help="write findings and errors only")
     loudness.add_argument("-v", "--verbose", action="store_true", help="name every file that is skipped")
     scan.set_defaults(run=_scan)
+
+
+def _describe_judge(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--no-judge", action="store_true", help="go by the rules alone")
+    command.add_argument(
+        "--judge-budget",
+        type=_seconds,
+        metavar="SECONDS",
+        help="what the judge may take for all files (default: as long as it takes)",
+    )
 
 
 def _describe_baseline(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -130,6 +141,7 @@ def _describe_baseline(commands: argparse._SubParsersAction[argparse.ArgumentPar
         command.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
         command.add_argument("--config", metavar="FILE", help="use this unleak.toml and look for no other")
         command.add_argument("--jobs", type=_number(1, 1024), metavar="N", help="processes at most")
+        _describe_judge(command)
         loudness = command.add_mutually_exclusive_group()
         loudness.add_argument("-q", "--quiet", action="store_true", help="write results and errors only")
         loudness.add_argument("-v", "--verbose", action="store_true", help="name every file that is skipped")
@@ -166,6 +178,12 @@ def _number(least: int, most: int) -> Callable[[str], int]:
         raise argparse.ArgumentTypeError(f"must be from {least} to {most}")
 
     return number
+
+
+def _seconds(text: str) -> float:
+    if float(text) >= 0:
+        return float(text)
+    raise argparse.ArgumentTypeError("must be 0 or more")
 
 
 # Each command is imported when it is run: `scan` must not wait for what `serve` needs.

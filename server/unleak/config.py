@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from unleak import config_file
-from unleak.config_file import SETTINGS
+from unleak.config_file import JUDGE_SETTINGS, ON_SAVE, SETTINGS
 from unleak.files import excluder
 from unleak.finding import Severity
 from unleak.suppress.allow import Allowances
@@ -28,6 +28,18 @@ def _asks_for_feedback() -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeOptions:
+    """Whether a judge is asked, when and how."""
+
+    enabled: bool = True
+    run: str = ON_SAVE  # when it reads an open document, one of `config_file.RUNS`
+    idle_delay: int = 800  # milliseconds without a keystroke, where it reads while a person types
+    threads: int = 1
+    budget: float | None = None  # seconds that it may take for all files of a scan; None: as long as it takes
+    cache: bool = True  # whether its verdicts are kept on disk, under keyed hashes of what it read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a person can choose, as it holds for the files of one folder; docs/configuration.md explains each key."""
 
@@ -41,6 +53,7 @@ class Config:
     allowances: Allowances = field(default_factory=Allowances)
     places: frozenset[tuple[str, int]] = frozenset()  # silent ones: a path seen from `folder`, a line from 0
     feedback: bool = field(default_factory=_asks_for_feedback)  # whether examples to learn from are kept
+    judge: JudgeOptions = JudgeOptions()
     baseline: Path | None = None  # paths in it are seen from the project's folder
     folder: Path | None = None  # the project's: that of the topmost `unleak.toml` in force
     files: tuple[Path, ...] = ()  # the `unleak.toml` files in force, outer ones first
@@ -78,7 +91,24 @@ def from_settings(data: object) -> tuple[Config, tuple[str, ...]]:
                 values[key] = reader(data[name])
             except ValueError as error:
                 problems.append(f"unleak.{name} must be {error}; it is not used.")
+    if data.get("judge") is not None:
+        values["judge"] = _judge_options(data["judge"], problems)
     return Config(**values), tuple(problems)
+
+
+def _judge_options(data: object, problems: list[str]) -> JudgeOptions:
+    if not isinstance(data, Mapping):
+        problems.append("unleak.judge must be an object; it is not used.")
+        return JudgeOptions()
+    values: dict[str, Any] = {}
+    for key, reader in JUDGE_SETTINGS.items():
+        name = re.sub("_(.)", lambda match: match[1].upper(), key)
+        if data.get(name) is not None:
+            try:
+                values[key] = reader(data[name])
+            except ValueError as error:
+                problems.append(f"unleak.judge.{name} must be {error}; it is not used.")
+    return JudgeOptions(**values)
 
 
 def from_toml(path: Path) -> tuple[Config, tuple[str, ...]]:
@@ -274,6 +304,7 @@ def _with_file(outer: Config, path: Path, file: config_file.ConfigFile, problems
         severity={**outer.severity, **said.get("severity", {})},
         allowances=Allowances((*outer.allowances.allows, *allows), outer.allowances.known, key),
         feedback=said.get("feedback", outer.feedback),
+        judge=replace(outer.judge, **said.get("judge", {})),
         baseline=Path(_resolved(folder, said["baseline"])) if "baseline" in said else outer.baseline,
         folder=top,
         files=(*outer.files, path.absolute()),

@@ -14,6 +14,9 @@ from unleak.suppress.allow import HASHES, TARGETS, Allow, compiled
 
 _FILE_SIZE = 1_000_000  # bytes; more is no configuration
 _TOLD = 20  # problems of one file that are told
+_LONGEST_BUDGET = 86_400  # seconds
+ON_SAVE, ON_TYPE, MANUAL = RUNS = ("onSave", "onType", "manual")
+"""When the judge reads an open document."""
 OFF = "off"
 """The severity of a rule that is not to be reported."""
 
@@ -79,6 +82,8 @@ def read(path: Path) -> ConfigFile:
             values[key] = _severities(value, lines, problems)
         elif key == "allow":
             values[key] = tuple(_allows(value, lines, problems))
+        elif key == "judge":
+            values[key] = _judge(value, lines, problems)
         elif key not in READERS:
             near = did_you_mean(key, KEYS)
             problems.append(f"{lines.place(key)}: unknown key {key!r}{near}; it is not used.")
@@ -127,6 +132,22 @@ def _severities(value: object, lines: Lines, problems: list[str]) -> dict[str, S
     return levels
 
 
+def _judge(value: object, lines: Lines, problems: list[str]) -> dict[str, object]:
+    if not isinstance(value, dict):
+        problems.append(f"{lines.place('judge')}: judge must be a table; it is not used.")
+        return {}
+    options: dict[str, object] = {}
+    for key, said in value.items():
+        try:
+            options[key] = JUDGE_READERS[key](said)
+        except KeyError:
+            near = did_you_mean(key, JUDGE_READERS)
+            problems.append(f"{lines.place('judge', key)}: unknown key {key!r}{near}; it is not used.")
+        except ValueError as error:
+            problems.append(f"{lines.place('judge', key)}: {key} must be {error}; it is not used.")
+    return options
+
+
 def _allows(value: object, lines: Lines, problems: list[str]) -> Iterator[Allow]:
     """The entries that are right as a whole: without one of its keys, an entry would allow more."""
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
@@ -163,6 +184,34 @@ def _off(value: object) -> bool:
     if value is False:
         return False
     raise ValueError("false: only your editor's own settings or UNLEAK_FEEDBACK=1 switch it on")
+
+
+def _only_off(value: object) -> bool:
+    if value is False:
+        return False
+    raise ValueError("false: a project can do without the judge, and not switch it on for those who open it")
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LONGEST_BUDGET:
+        return float(value)
+    raise ValueError(f"a number of seconds from 0 to {_LONGEST_BUDGET:,}")
+
+
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    def whole(value: object) -> int:
+        is_flag = isinstance(value, bool)
+        if isinstance(value, (int, float)) and not is_flag and least <= value <= most and value % 1 == 0:
+            return int(value)
+        raise ValueError(f"a whole number from {least:,} to {most:,}")
+
+    return whole
+
+
+def _run(value: object) -> str:
+    if value in RUNS:
+        return str(value)
+    raise ValueError(f"one of {', '.join(RUNS)}")
 
 
 def _severity(value: object) -> Severity:
@@ -250,7 +299,18 @@ ALLOW_READERS: Mapping[str, Callable[[object], Any]] = {
     "target": _target,
     "stopwords": _some,
 }
-KEYS = (*READERS, "severity", "allow")
+JUDGE_READERS: Mapping[str, Callable[[object], Any]] = {"enabled": _only_off, "budget": _seconds}
+"""The keys of the table `judge`."""
+JUDGE_SETTINGS: Mapping[str, Callable[[object], Any]] = {
+    "enabled": _flag,
+    "run": _run,
+    "idle_delay": _whole(100, 60_000),
+    "threads": _whole(1, 16),
+    "budget": _seconds,
+    "cache": _flag,
+}
+"""The keys of an editor's `unleak.judge`, there in camel case."""
+KEYS = (*READERS, "severity", "allow", "judge")
 """All keys of an `unleak.toml`."""
 SETTINGS: Mapping[str, Callable[[object], Any]] = {
     **{

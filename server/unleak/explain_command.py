@@ -5,20 +5,32 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from unleak import decision
+from unleak.chosen_judge import NoJudgeError, chosen_judge
 from unleak.config import Config, Configs
 from unleak.console import UsageError, complain, count, printable
 from unleak.files import Unreadable, decode, read_bytes
-from unleak.finding import Candidate, Finding, Span
+from unleak.finding import Candidate, Finding, Span, Verdict
+from unleak.report import in_words
 from unleak.report.excerpt import SHOWN, mask
 from unleak.scan_command import project_of
 from unleak.scanner import Scanner
 from unleak.text import Text
 
 _MOST_SIGNALS = 8
+_DEADLINE = 30.0  # seconds for the judge
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::\d+)?:?")
+
+
+class _Heard(NamedTuple):
+    """What the judge says of a candidate, and what that counts."""
+
+    blend: decision.Blend
+    verdict: Verdict
 
 
 def explain(place: str) -> int:
@@ -35,7 +47,10 @@ def explain(place: str) -> int:
     if line >= len(text.lines):
         raise UsageError(f"{path}: has {count(len(text.lines), 'line')}, none with the number {line + 1}")
     scanner = Scanner(config=config)
-    findings = scanner.all_settled(scanner.read(text, shown), shown)
+    verdicts: dict[Span, Verdict] = {}
+    if config.judge.enabled:
+        scanner, verdicts = _judged(scanner, config, text, shown, line)
+    findings = scanner.all_settled(scanner.read(text, shown, verdicts), shown)
     seen = [
         (source, shift, candidate)
         for source, shift, candidates in scanner.candidates(str(text), shown)
@@ -51,9 +66,40 @@ def explain(place: str) -> int:
     values = {candidate.value for _, _, candidate in seen if len(candidate.value) > SHOWN}
     for span in sorted({candidate.span for _, _, candidate in seen}):
         group = [(source, shift, candidate) for source, shift, candidate in seen if candidate.span == span]
-        for text_line in _explained(path, span, group, here, shown, config, values):
+        heard = _Heard(scanner.blend, verdicts[span]) if scanner.blend and span in verdicts else None
+        for text_line in _explained(path, span, group, here, shown, config, values, heard):
             print(printable(text_line))
     return int(any(not finding.silenced and finding.severity >= config.min_severity for finding in here))
+
+
+def _judged(scanner: Scanner, config: Config, text: Text, shown: str, line: int) -> tuple[Scanner, dict[Span, Verdict]]:
+    """The scanner that goes by the judge, where there is one, and what the judge says of the candidates on a line."""
+    try:
+        chosen = chosen_judge()
+    except NoJudgeError as error:
+        if str(error):
+            complain(f"no judge, the rules decide alone: {error}")
+        return scanner, {}
+    scanner = scanner.judging(chosen.blend)
+    asked = scanner.read(text, shown).asked
+    questions = [
+        (question, [asked[place].span for place in places])
+        for question, places in scanner.questions(text, shown, asked)
+        if any(asked[place].span.line <= line <= asked[place].span.end_line for place in places)
+    ]
+    if not questions:
+        return scanner, {}
+    with closing(chosen.opened(config.judge)) as judge:
+        answers = judge.submit([question for question, _ in questions], deadline_seconds=_DEADLINE).result()
+        told = {
+            span: verdict
+            for (_, spans), verdicts in zip(questions, answers, strict=True)
+            for span, verdict in zip(spans, verdicts, strict=True)
+            if verdict
+        }
+        if len(told) < sum(len(spans) for _, spans in questions):
+            complain(judge.judge.state.text)
+    return scanner, told
 
 
 def _masked(text: str, values: set[str]) -> str:
@@ -94,15 +140,18 @@ def _explained(
     shown: str,
     config: Config,
     values: set[str],
+    heard: _Heard | None,
 ) -> Iterator[str]:
     end = f"{span.end_line + 1}:{span.end_column}" if span.end_line != span.line else f"{span.end_column}"
     value = group[0][2].value
     size = count(len(value), "character")
     yield f"{path}:{span.line + 1}:{span.column + 1}-{end}  {mask(value.splitlines()[0])}  ({size})"
-    yield f"  {_outcome(span, group, findings, shown, config)}"
+    yield f"  {_outcome(span, group, findings, shown, config, heard)}"
     for line, shift, candidate in group:
         yield f"  {_proposed_by(candidate, _masked(candidate.key, values))}"
         yield from _weighed(candidate, line, shift, shown)
+    if heard:
+        yield f"    the judge says: {in_words(heard.verdict)}"
     yield ""
 
 
@@ -112,6 +161,7 @@ def _outcome(
     findings: Sequence[Finding],
     shown: str,
     config: Config,
+    heard: _Heard | None,
 ) -> str:
     for finding in findings:
         if finding.span == span and finding.silenced:
@@ -131,6 +181,9 @@ def _outcome(
         for line, shift, candidate in group
         if not decision.impossibility(candidate)
     )
+    if heard:
+        both = heard.blend.likely(best, heard.verdict)
+        return f"not reported: signals and judge together say {both:.2f}, and {heard.blend.report} is reported"
     return f"not reported: {best:.2f} is below {decision.weights().report}, from where on signals report"
 
 

@@ -9,20 +9,26 @@ import shutil
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from unleak import batch
 from unleak.batch import FileResult, FileScanner
+from unleak.chosen_judge import NoJudgeError, chosen_judge
 from unleak.config import Config, Configs, from_toml
 from unleak.console import Progress, UsageError, complain, count, is_terminal, wants_color
 from unleak.detect.catalog import Catalog
 from unleak.files import find_files, git_top, larger_than
 from unleak.finding import Severity
 from unleak.report import Report, open_report
+
+if TYPE_CHECKING:
+    from unleak.decision import Blend
+    from unleak.file_judge import FileJudge
 
 _CLEAN, _ERROR = 0, 2
 _STDIN_NAME = "<stdin>"
@@ -39,12 +45,26 @@ class Tally:
     failed: bool = False
     skipped: list[tuple[str, str]] = field(default_factory=list)  # path, reason
     problems: set[str] = field(default_factory=set)
+    unjudged: int = 0  # candidates
+    unjudged_files: int = 0
+    unjudged_because: str = ""
 
     def add(self, result: FileResult) -> None:
         self.findings += len(result.findings)
         self.failed |= result.failed
         if result.skipped:
             self.skipped.append((result.path, result.skipped))
+        if result.unjudged:
+            self.unjudged += result.unjudged
+            self.unjudged_files += 1
+            self.unjudged_because = result.unjudged_because
+
+
+class Judgement(NamedTuple):
+    """The judge of a scan."""
+
+    blend: Blend
+    judge: FileJudge
 
 
 def scan(arguments: Namespace) -> int:
@@ -173,8 +193,35 @@ def file_results(arguments: Namespace, configs: Configs, project: Path, paths: S
         output = Path(arguments.output)
         files = (p for p in files if p.name != output.name or p.absolute() != output.absolute())
     jobs = arguments.jobs or batch.available_cpus()
-    yield from batch.scan_files(files, configs, jobs, project, values=arguments.show_values)
+    judgement = judgement_of(arguments, config)
+    blend = judgement.blend if judgement else None
+    results = batch.scan_files(files, configs, jobs, project, values=arguments.show_values, blend=blend)
+    yield from _final(results, _scanner(arguments, configs, project, judgement), judgement)
     yield from unread
+
+
+def judgement_of(arguments: Namespace, config: Config) -> Judgement | None:
+    """The judge that the command line and the configuration want; why there is none is said."""
+    if arguments.no_judge or not config.judge.enabled:
+        return None
+    try:
+        chosen = chosen_judge()
+    except NoJudgeError as error:
+        if str(error) and not arguments.quiet:
+            complain(f"no judge, the rules decide alone: {error}")
+        return None
+    from unleak.file_judge import FileJudge
+
+    budget = config.judge.budget if arguments.judge_budget is None else arguments.judge_budget
+    return Judgement(chosen.blend, FileJudge(partial(chosen.opened, config.judge), budget=budget))
+
+
+def _final(results: Iterator[FileResult], scanner: FileScanner, judgement: Judgement | None) -> _Results:
+    if judgement is None:
+        yield from results
+        return
+    with closing(judgement.judge):
+        yield from judgement.judge.final(results, scanner)
 
 
 def _stdin_results(arguments: Namespace, configs: Configs, project: Path) -> _Results:
@@ -184,7 +231,14 @@ def _stdin_results(arguments: Namespace, configs: Configs, project: Path) -> _Re
     if len(data) > limit:
         yield FileResult(name, skipped=larger_than(limit))
     else:
-        yield FileScanner(configs, project, values=arguments.show_values).scan_bytes(name, data)
+        judgement = judgement_of(arguments, configs.of(os.path.dirname(name)))
+        scanner = _scanner(arguments, configs, project, judgement)
+        yield from _final(iter([scanner.scan_bytes(name, data)]), scanner, judgement)
+
+
+def _scanner(arguments: Namespace, configs: Configs, project: Path, judgement: Judgement | None) -> FileScanner:
+    blend = judgement.blend if judgement else None
+    return FileScanner(configs, project, values=arguments.show_values, blend=blend)
 
 
 def _staged_top() -> Path:
@@ -199,9 +253,10 @@ def _staged_top() -> Path:
 def _staged_results(arguments: Namespace, configs: Configs, top: Path, project: Path) -> _Results:
     from unleak import staged
 
-    scanner = FileScanner(configs, project, values=arguments.show_values)
+    judgement = judgement_of(arguments, configs.of(top))
+    scanner = _scanner(arguments, configs, project, judgement)
     try:
-        yield from staged.scan_staged(scanner, configs, top, arguments.paths)
+        yield from _final(staged.scan_staged(scanner, configs, top, arguments.paths), scanner, judgement)
     except staged.GitError as error:
         raise UsageError(str(error)) from None
 
@@ -244,6 +299,10 @@ def _opened_report(arguments: Namespace, config: Config, output: TextIO) -> Repo
 
 
 def tell_skipped(tally: Tally, *, by_name: bool) -> None:
+    """Say what was not judged, and what was not scanned."""
+    if tally.unjudged:
+        places = f"{count(tally.unjudged, 'candidate')} in {count(tally.unjudged_files, 'file')}"
+        complain(f"the judge has not read {places}: {tally.unjudged_because}; the rules decide there")
     if not tally.skipped:
         return
     reasons = Counter(reason for _, reason in tally.skipped).most_common()

@@ -48,6 +48,7 @@ class Editor(LanguageClient):
         super().__init__(converter_factory=default_converter)
         self.publications: list[lsp.PublishDiagnosticsParams] = []
         self.registrations: list[lsp.Registration] = []
+        self.statuses: list[Any] = []  # of the judge
         self.answer: lsp.InitializeResult | None = None
         self._heard = asyncio.Event()
         for method, feature in {**DEFAULT_CLIENT_FEATURES, **_FEATURES}.items():
@@ -94,8 +95,8 @@ class Editor(LanguageClient):
         place = lsp.Position(line, character)
         return await self.text_document_hover_async(lsp.HoverParams(lsp.TextDocumentIdentifier(uri), place))
 
-    async def run(self, command: str, token: lsp.ProgressToken | None = None) -> Any:
-        params = lsp.ExecuteCommandParams(command, work_done_token=token)
+    async def run(self, command: str, *arguments: object, token: lsp.ProgressToken | None = None) -> Any:
+        params = lsp.ExecuteCommandParams(command, list(arguments) or None, work_done_token=token)
         answer = await self.workspace_execute_command_async(params)
         return answer._asdict() if hasattr(answer, "_asdict") else answer
 
@@ -158,10 +159,16 @@ def _keep_progress(editor: Editor, params: lsp.ProgressParams) -> None:
     editor.hear()
 
 
+def _keep_status(editor: Editor, params: Any) -> None:
+    editor.statuses.append(params)
+    editor.hear()
+
+
 _FEATURES: dict[str, Callable[..., None]] = {
     lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: _keep_publication,
     lsp.CLIENT_REGISTER_CAPABILITY: _keep_registrations,
     lsp.WINDOW_SHOW_MESSAGE: _keep_message,
     lsp.WINDOW_LOG_MESSAGE: _keep_log_message,
     lsp.PROGRESS: _keep_progress,
+    "unleak/judgeStatus": _keep_status,
 }

@@ -36,7 +36,12 @@ class TestOpen:
                 code_description=lsp.CodeDescription("https://acme.example/docs/keys"),
                 source="unleak",
                 message=finding.message,
-                data={"rule": "acme-key", "kind": "api-token", "fingerprint": finding.fingerprint},
+                data={
+                    "rule": "acme-key",
+                    "kind": "api-token",
+                    "fingerprint": finding.fingerprint,
+                    "decidedBy": "rule",
+                },
             )
         ]
         assert ACME not in str(editor.publications)

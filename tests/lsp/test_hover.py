@@ -40,7 +40,7 @@ async def test_explains_a_finding_in_markdown(start: Start, sure: str) -> None:
             lsp.MarkupKind.Markdown,
             "**Acme \\*deploy\\* key** `acme…`\n\n"
             "Acme \\*deploy\\* key in the code: its format is unmistakable.\n\n"
-            f"Rule `acme-key`, {sure} sure.\n\n"
+            f"Rule `acme-key`, {sure} sure, decided by its format.\n\n"
             "Move it out of the code, into an environment variable or a secret store. If it was ever "
             "committed or shared, [revoke it](https://acme.example/settings/keys): whoever has read it "
             "can use it.\n\n"
@@ -60,7 +60,7 @@ async def test_explains_it_in_plain_text_where_that_is_all_there_is(start: Start
         lsp.MarkupKind.PlainText,
         "Acme *deploy* key acme…\n\n"
         "Acme *deploy* key in the code: its format is unmistakable.\n\n"
-        f"Rule acme-key, {sure} sure.\n\n"
+        f"Rule acme-key, {sure} sure, decided by its format.\n\n"
         "Move it out of the code, into an environment variable or a secret store. If it was ever "
         "committed or shared, revoke it (https://acme.example/settings/keys): whoever has read it "
         "can use it.\n\n"
@@ -103,7 +103,7 @@ def test_a_finding_over_several_lines_is_found_on_each() -> None:
 def test_what_to_do_depends_on_the_kind(kind: str, cure: str) -> None:
     text = explanation(finding(Span(0, 0, 0, 9), kind=kind), "irrelevant", None)
     assert f"committed or shared, {cure}: whoever" in text
-    assert text.startswith("**Some rule** `…`\n\nA \\*message\\*.\n\nRule `some-rule`, 87% sure.\n\n")
+    assert text.startswith("**Some rule** `…`\n\nA \\*message\\*.\n\nRule `some-rule`, 87% sure, decided by its name")
 
 
 @given(st.text(min_size=1))

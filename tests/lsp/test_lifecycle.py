@@ -81,11 +81,12 @@ class TestInitialize:
                     open_close=True, change=lsp.TextDocumentSyncKind.Incremental, save=True
                 ),
                 notebook_document_sync=lsp.NotebookDocumentSyncOptions(
-                    notebook_selector=(lsp.NotebookDocumentFilterWithNotebook(notebook="*"),)
+                    notebook_selector=(lsp.NotebookDocumentFilterWithNotebook(notebook="*"),), save=True
                 ),
                 hover_provider=True,
                 execute_command_provider=lsp.ExecuteCommandOptions(
-                    commands=("unleak.scanWorkspace",), work_done_progress=True
+                    commands=("unleak.scanWorkspace", "unleak.judge.run", "unleak.judge.restart"),
+                    work_done_progress=True,
                 ),
                 workspace=lsp.WorkspaceOptions(
                     workspace_folders=lsp.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)

@@ -231,7 +231,7 @@ class TestProgress:
         fill(workspace)
         editor = await start(workspace)
         editor.progress_reports["mine"] = []
-        await editor.run(COMMAND, "mine")
+        await editor.run(COMMAND, token="mine")
         assert list(editor.progress_reports) == ["mine"]
         kinds = [report["kind"] for report in editor.progress_reports["mine"]]
         assert (kinds[0], kinds[-1]) == ("begin", "end")
@@ -249,7 +249,7 @@ class TestCancel:
         fill_much(workspace)
         editor = await start(workspace)
         editor.progress_reports["mine"] = []
-        scan = asyncio.ensure_future(editor.run(COMMAND, "mine"))
+        scan = asyncio.ensure_future(editor.run(COMMAND, token="mine"))
         await children_of(editor, True)
         editor.window_work_done_progress_cancel(lsp.WorkDoneProgressCancelParams("mine"))
         summary = await scan

@@ -13,7 +13,8 @@ import pytest
 
 from unleak.batch import FileResult, FileScanner, scan_files
 from unleak.config import Config, Configs, for_folder
-from unleak.finding import Severity
+from unleak.decision import Blend
+from unleak.finding import Severity, Span, Verdict
 
 MANY = 2000  # files: enough for several processes
 
@@ -227,3 +228,60 @@ class TestScanFiles:
         while set(workers) & set(workers_of()):
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+class TestJudged:
+    """What a judge has to say of files, here as any judge would say it."""
+
+    BLEND = Blend(signals=0, judge=1, bias=0, ask=0.01, report=0.5, warn=0.7, live=0.5)
+    SAFE = Verdict(0.0, 0.0, 1.0)
+    LINE = 'db_password = "' + "zR7p" + 'Lq2wT9"\n'
+
+    @pytest.fixture
+    def scanner(self, config: Config) -> FileScanner:
+        return FileScanner(config, blend=self.BLEND)
+
+    def verdicts(self, result: FileResult) -> dict[Span, Verdict]:
+        assert result.open is not None
+        return {span: self.SAFE for spans in result.open.spans for span in spans}
+
+    def test_is_read_again_by_the_verdicts(self, shop: Path, scanner: FileScanner) -> None:
+        (shop / "app.py").write_text(self.LINE)
+        result = scanner.scan_file("app.py")
+        assert len(result.findings) == 1
+        final = scanner.judged(result, self.verdicts(result))
+        assert (final.findings, final.open) == ((), None)
+
+    def test_a_file_that_is_another_one_meanwhile_stands_as_the_rules_decided(
+        self, shop: Path, scanner: FileScanner
+    ) -> None:
+        (shop / "app.py").write_text(self.LINE)
+        result = scanner.scan_file("app.py")
+        (shop / "app.py").write_text("# another line\n" + self.LINE)
+        assert scanner.judged(result, self.verdicts(result)) == replace(result, open=None)
+
+    def test_a_file_that_is_gone_stands_as_the_rules_decided(self, shop: Path, scanner: FileScanner) -> None:
+        (shop / "app.py").write_text(self.LINE)
+        result = scanner.scan_file("app.py")
+        (shop / "app.py").unlink()
+        assert scanner.judged(result, self.verdicts(result)) == replace(result, open=None)
+
+    def test_content_that_is_not_on_disk_is_kept(self, shop: Path, scanner: FileScanner) -> None:
+        result = scanner.scan_bytes("app.py", self.LINE.encode())
+        assert scanner.judged(result, self.verdicts(result)).findings == ()
+
+    def test_without_verdicts_the_rules_have_decided(self, shop: Path, scanner: FileScanner) -> None:
+        result = scanner.scan_bytes("app.py", self.LINE.encode())
+        assert scanner.judged(result, {}) == replace(result, open=None)
+
+    def test_what_is_silent_is_not_asked(self, shop: Path, scanner: FileScanner) -> None:
+        result = scanner.scan_bytes("app.py", self.LINE.replace("\n", "  # unleak: ignore\n").encode())
+        assert result.open is None
+
+    def test_lines_that_do_not_count_are_not_asked(self, shop: Path, scanner: FileScanner) -> None:
+        result = scanner.scan_bytes("app.py", self.LINE.encode(), keep=lambda span: span.line > 0)
+        assert result.open is None
+
+    def test_a_result_shows_no_value(self, shop: Path, scanner: FileScanner) -> None:
+        result = scanner.scan_bytes("app.py", self.LINE.encode())
+        assert self.LINE[15:25] not in repr(result)

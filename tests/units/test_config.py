@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unleak import config_file
-from unleak.config import Config, Configs, for_folder, from_settings, from_toml
+from unleak.config import Config, Configs, JudgeOptions, for_folder, from_settings, from_toml
 from unleak.finding import Severity
 from unleak.suppress.allow import value_hash
 
@@ -71,6 +71,63 @@ class TestSettings:
         config, problems = from_settings(data)
         assert problems or isinstance(data, dict | None)
         assert config.max_file_size >= 1
+
+
+class TestJudge:
+    def test_settings(self) -> None:
+        options = {
+            "enabled": False,
+            "run": "onType",
+            "idleDelay": 250.0,
+            "threads": 2,
+            "budget": 30,
+            "cache": False,
+        }
+        config, problems = from_settings({"judge": options})
+        assert problems == ()
+        assert config.judge == JudgeOptions(
+            enabled=False, run="onType", idle_delay=250, threads=2, budget=30.0, cache=False
+        )
+
+    @pytest.mark.parametrize("options", [{}, {"folder": "/judges/own"}, {"run": None}])
+    def test_what_is_not_set_or_not_ours_is_no_problem(self, options: object) -> None:
+        assert from_settings({"judge": options}) == (Config(), ())
+
+    @pytest.mark.parametrize(
+        ("options", "problem"),
+        [
+            ("on", "unleak.judge must be an object"),
+            ({"enabled": "yes"}, "unleak.judge.enabled must be true or false"),
+            ({"run": "always"}, "unleak.judge.run must be one of onSave, onType, manual"),
+            ({"idleDelay": 5}, "unleak.judge.idleDelay must be a whole number from 100 to 60,000"),
+            ({"threads": 1.5}, "unleak.judge.threads must be a whole number from 1 to 16"),
+            ({"threads": True}, "unleak.judge.threads must be a whole number from 1 to 16"),
+            ({"budget": float("nan")}, "unleak.judge.budget must be a number of seconds from 0 to 86,400"),
+        ],
+    )
+    def test_wrong_settings_are_named(self, options: object, problem: str) -> None:
+        config, problems = from_settings({"judge": options})
+        assert config == Config()
+        assert problems == (f"{problem}; it is not used.",)
+
+    @given(VALUES)
+    def test_no_setting_is_too_wrong(self, data: object) -> None:
+        options = dict.fromkeys(("enabled", "run", "idleDelay", "threads", "budget", "cache"), data)
+        assert isinstance(from_settings({"judge": options})[0].judge, JudgeOptions)
+
+    def test_files_say_it_key_by_key(self, tmp_path: Path) -> None:
+        (tmp_path / "src").mkdir()
+        (tmp_path / "unleak.toml").write_text("[judge]\nbudget = 5\n")
+        (tmp_path / "src" / "unleak.toml").write_text("[judge]\nenabled = false\n")
+        configs = Configs(Config(judge=JudgeOptions(threads=2)))
+        assert configs.of(tmp_path / "src").judge == JudgeOptions(threads=2, budget=5, enabled=False)
+        assert configs.of(tmp_path).judge == JudgeOptions(threads=2, budget=5)
+
+    def test_a_file_cannot_switch_it_on(self, tmp_path: Path) -> None:
+        (tmp_path / "unleak.toml").write_text("[judge]\nbudget = 5\nenabled = true\n")
+        config, (problem,) = for_folder(tmp_path, Config(judge=JudgeOptions(enabled=False)))
+        assert not config.judge.enabled
+        assert problem.startswith(f"{tmp_path / 'unleak.toml'}:3: enabled must be false")
 
 
 class TestToml:
@@ -445,6 +502,8 @@ VALID = [
     "enable = false",
     'min_severity = "warning"',
     "max_file_size = 1_000_000",
+    "judge = {}",
+    "[judge]\nenabled = false\nbudget = 0.5",
     'exclude = ["/vendor/", "*.min.js"]',
     'extra_rules = ["rules"]',
     "disabled_rules = []",
@@ -462,6 +521,12 @@ INVALID = [
     'min_severity = "loud"',
     "max_file_size = 0",
     "max_file_size = 1.5",
+    "judge = false",
+    "[judge]\nenabled = true",
+    "[judge]\nbudget = -1",
+    '[judge]\nbudget = "a minute"',
+    '[judge]\nrun = "manual"',
+    '[judge]\nfolder = "/judges/own"',
     'exclude = "x"',
     'exclude = [""]',
     "extra_rules = [1]",
@@ -493,10 +558,11 @@ class TestSchema:
     def test_has_all_keys_and_no_other(self) -> None:
         assert set(SCHEMA["properties"]) == set(config_file.KEYS)
         assert set(SCHEMA["properties"]["allow"]["items"]["properties"]) == set(config_file.ALLOW_READERS)
+        assert set(SCHEMA["properties"]["judge"]["properties"]) == set(config_file.JUDGE_READERS)
 
     def test_everything_is_described(self) -> None:
-        inner = SCHEMA["properties"]["allow"]["items"]["properties"]
-        described: list[dict[str, Any]] = [*SCHEMA["properties"].values(), *inner.values()]
+        allow, judge = SCHEMA["properties"]["allow"]["items"]["properties"], SCHEMA["properties"]["judge"]["properties"]
+        described: list[dict[str, Any]] = [*SCHEMA["properties"].values(), *allow.values(), *judge.values()]
         assert all(entry["description"].endswith(".") for entry in described)
 
     def test_defaults(self, tmp_path: Path) -> None:

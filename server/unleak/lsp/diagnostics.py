@@ -6,21 +6,24 @@ diagnostic, converted field by field, would take most of the time.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types as lsp
 
-from unleak.finding import OTHER_HALF, Finding, Severity, Span
+from unleak.finding import OTHER_HALF, Finding, Severity, Span, Verdict
 from unleak.lsp.positions import Encoding, in_units
 from unleak.lsp.protocol import NO_VERSION
+from unleak.report import rounded
 from unleak.text import Text
 
 if TYPE_CHECKING:
     from unleak.detect.catalog import Rule
 
 MOST_RELATED = 10
+NO_VERDICTS: Mapping[Span, Verdict] = {}
 
 _SEVERITIES = {
     Severity.ERROR: lsp.DiagnosticSeverity.Error.value,
@@ -47,9 +50,19 @@ def publication(uri: str, diagnostics: str, version: int = NO_VERSION) -> str:
 
 
 def diagnostics_of(
-    uri: str, text: Text, findings: Sequence[Finding], rules: Mapping[str, Rule], dialect: Dialect
+    uri: str,
+    text: Text,
+    findings: Sequence[Finding],
+    rules: Mapping[str, Rule],
+    dialect: Dialect,
+    verdicts: Mapping[Span, Verdict] = NO_VERDICTS,
+    *,
+    hides: bool = False,
 ) -> str:
-    """The diagnostics for `findings` in `text` as a JSON array; never a value of a secret."""
+    """The diagnostics for `findings` in `text` as a JSON array; never a value of a secret.
+
+    Where it `hides`, what the judge has not read yet is a hint.
+    """
     ranges = [_range(in_units(text.lines, finding.span, dialect.encoding)) for finding in findings]
     related = _related(uri, text, findings, ranges, dialect.encoding) if dialect.related else {}
     diagnostics = []
@@ -60,12 +73,21 @@ def diagnostics_of(
         if rule is not None and rule.documentation:
             link = f',"codeDescription":{{"href":{quoted(rule.documentation)}}}'
         diagnostics.append(
-            f'{{"range":{ranges[at]},"severity":{_SEVERITIES[finding.severity]},"code":{code}{link},'
+            f'{{"range":{ranges[at]},"severity":{_severity(finding, hides)},"code":{code}{link},'
             f'"source":"unleak","message":{quoted(finding.message)}{related.get(at, "")},'
             f'"data":{{"rule":{code},"kind":{quoted(finding.kind)},'
-            f'"fingerprint":{quoted(finding.fingerprint)}}}}}'
+            f'"fingerprint":{quoted(finding.fingerprint)},"decidedBy":{quoted(finding.decided_by)}'
+            f"{_verdict(verdicts.get(finding.span))}}}}}"
         )
     return f"[{','.join(diagnostics)}]"
+
+
+def _severity(finding: Finding, hides: bool) -> int:
+    return _SEVERITIES[Severity.HINT if hides and finding.provisional else finding.severity]
+
+
+def _verdict(verdict: Verdict | None) -> str:
+    return f',"verdict":{json.dumps(rounded(verdict))}' if verdict else ""
 
 
 def _range(span: Span) -> str:

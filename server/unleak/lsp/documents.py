@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types as lsp
 from pygls.uris import to_fs_path
 
-from unleak.finding import Finding, Span
+from unleak.finding import Finding, Span, Verdict
+from unleak.judge.protocol import Asked
 from unleak.lsp.positions import Encoding, span_of
 from unleak.text import Text
 
@@ -71,6 +72,8 @@ class Document:
         self.file = Path(home) if home else None  # where it lies on disk, or the notebook that it is part of
         self.text = Text(item.text)
         self.is_closed = False
+        self.is_unheard = False  # the judge was asked and has not answered all
+        self.age = 0  # another one whenever the text or its scanner is another one
         self._live: LiveScan | None = None
         self._read_lines = 0  # so many from the top have been read
 
@@ -89,6 +92,21 @@ class Document:
         return self._live.findings if self._live else []
 
     @property
+    def asked(self) -> list[Asked]:
+        """What a judge should be asked about, in order of place."""
+        return self._live.asked if self._live else []
+
+    @property
+    def verdicts(self) -> Mapping[Span, Verdict]:
+        """What a judge has said of what stands there now."""
+        return self._live.verdicts if self._live else {}
+
+    @property
+    def path(self) -> str:
+        """The one that it is read by."""
+        return self._live.path if self._live else ""
+
+    @property
     def scanner(self) -> Scanner | None:
         return self._live.scanner if self._live else None
 
@@ -99,10 +117,17 @@ class Document:
         self._live = LiveScan(scanner, path, str(self.text), scan=False)
         self.text = self._live.text
         self._read_lines = 0
+        self.age += 1
 
     def forget(self) -> None:
         """Be as unread as when it was opened."""
         self._live = None
+        self.age += 1
+
+    def judged(self, verdicts: Mapping[Span, Verdict]) -> None:
+        """Go by these verdicts, and by no other."""
+        if self._live:
+            self._live.judged(verdicts)
 
     def read_on(self, size: int) -> None:
         """Read the next lines, about `size` code points of them."""
@@ -122,6 +147,7 @@ class Document:
         Whether there was a whole new text among them: then the document is as unread as when it was opened.
         """
         self.version = version
+        self.age += 1
         is_new = False
         for change in changes:
             if isinstance(change, lsp.TextDocumentContentChangePartial):

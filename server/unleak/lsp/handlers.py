@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unleak.lsp.session import Session
 
 SCAN_WORKSPACE = "unleak.scanWorkspace"
+JUDGE_RUN, JUDGE_RESTART = "unleak.judge.run", "unleak.judge.restart"
 TRUST = "unleak/trust"
 """Notification of the client, {"trusted": true}: what the person decided about the workspace."""
 
@@ -37,9 +38,11 @@ def _capabilities(ls: Session) -> lsp.ServerCapabilities:
         text_document_sync=lsp.TextDocumentSyncOptions(
             open_close=True, change=lsp.TextDocumentSyncKind.Incremental, save=True
         ),
-        notebook_document_sync=(lsp.NotebookDocumentSyncOptions([every_cell]) if ls.client.notebook_document else None),
+        notebook_document_sync=(
+            lsp.NotebookDocumentSyncOptions([every_cell], save=True) if ls.client.notebook_document else None
+        ),
         hover_provider=True,
-        execute_command_provider=lsp.ExecuteCommandOptions([SCAN_WORKSPACE], work_done_progress=True),
+        execute_command_provider=lsp.ExecuteCommandOptions(list(_COMMANDS), work_done_progress=True),
         workspace=lsp.WorkspaceOptions(
             workspace_folders=lsp.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
         ),
@@ -72,6 +75,7 @@ def did_change(ls: Session, params: lsp.DidChangeTextDocumentParams) -> None:
 
 
 def did_save(ls: Session, params: lsp.DidSaveTextDocumentParams) -> None:
+    ls.save(params.text_document.uri)
     ls.files_changed(_files([params.text_document.uri]))
 
 
@@ -93,6 +97,11 @@ def did_change_notebook(ls: Session, params: lsp.DidChangeNotebookDocumentParams
             ls.open(opened, params.notebook_document.uri)
     for content in cells.text_content or ():
         ls.change(content.document, content.changes)
+
+
+def did_save_notebook(ls: Session, params: lsp.DidSaveNotebookDocumentParams) -> None:
+    for cell in ls.documents.cells_of(params.notebook_document.uri):
+        ls.save(cell.uri)
 
 
 def did_close_notebook(ls: Session, params: lsp.DidCloseNotebookDocumentParams) -> None:
@@ -129,7 +138,7 @@ def hover(ls: Session, params: lsp.HoverParams) -> lsp.Hover | None:
     if finding is None:
         return None
     rule = document.scanner.catalog.by_id.get(finding.rule)
-    text = explanation(finding, document.text.cut(finding.span), rule)
+    text = explanation(finding, document.text.cut(finding.span), rule, document.verdicts.get(finding.span))
     formats = get_capability(ls.client, "text_document.hover.content_format") or ()
     return lsp.Hover(_content(text, formats), range_of(lines, finding.span, encoding))
 
@@ -141,11 +150,31 @@ def _content(markdown: str, formats: Sequence[lsp.MarkupKind]) -> lsp.MarkupCont
 
 
 async def execute_command(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
-    if params.command != SCAN_WORKSPACE:
+    if params.command not in _COMMANDS:
         raise JsonRpcInvalidParams(f"There is no command {params.command!r}.")
+    return await _COMMANDS[params.command](ls, params)
+
+
+async def scan_workspace(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
     from unleak.lsp.workspace_scan import scan_workspace
 
     return await scan_workspace(ls, params.work_done_token)
+
+
+async def run_judge(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    uri = (params.arguments or [None])[0]
+    document = ls.documents.get(uri) if isinstance(uri, str) else None
+    if document is None:
+        raise JsonRpcInvalidParams(f"{JUDGE_RUN} needs the URI of an open document.")
+    return await ls.judging.run(document, params.work_done_token)
+
+
+async def restart_judge(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    ls.judging.restart()
+    return {}
+
+
+_COMMANDS = {SCAN_WORKSPACE: scan_workspace, JUDGE_RUN: run_judge, JUDGE_RESTART: restart_judge}
 
 
 def cancel_progress(ls: Session, params: lsp.WorkDoneProgressCancelParams) -> None:
@@ -169,6 +198,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     lsp.TEXT_DOCUMENT_DID_CLOSE: did_close,
     lsp.NOTEBOOK_DOCUMENT_DID_OPEN: did_open_notebook,
     lsp.NOTEBOOK_DOCUMENT_DID_CHANGE: did_change_notebook,
+    lsp.NOTEBOOK_DOCUMENT_DID_SAVE: did_save_notebook,
     lsp.NOTEBOOK_DOCUMENT_DID_CLOSE: did_close_notebook,
     lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES: did_change_watched_files,
     lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,

@@ -6,13 +6,19 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from unleak.finding import Finding
+from unleak.finding import Finding, Verdict
+from unleak.report import in_words
 from unleak.report.excerpt import SHOWN
 
 if TYPE_CHECKING:
     from unleak.detect.catalog import Rule
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_DECIDED_BY = {
+    "rule": "decided by its format",
+    "signals": "decided by its name, its value and its place",
+    "judge": "decided by these and the judge",
+}
 _CURES = {
     "connection-string": "change the password in it",
     "password": "change it",
@@ -34,7 +40,7 @@ def beginning(value: str) -> str:
     return re.split(r"[^\w-]", shown, maxsplit=1)[0] + "…"
 
 
-def explanation(finding: Finding, value: str, rule: Rule | None) -> str:
+def explanation(finding: Finding, value: str, rule: Rule | None, verdict: Verdict | None = None) -> str:
     """The hover as Markdown. `value` is what stands in the text; little of it is shown."""
     title = rule.description if rule else finding.rule.replace("-", " ").capitalize()
     cure = _CURES.get(finding.kind, "revoke it")
@@ -43,7 +49,8 @@ def explanation(finding: Finding, value: str, rule: Rule | None) -> str:
     parts = [
         f"**{_plain(title)}** `{beginning(value)}`",
         _plain(finding.message),
-        f"Rule `{finding.rule}`, {finding.confidence:.0%} sure.",
+        f"Rule `{finding.rule}`, {finding.confidence:.0%} sure, {_DECIDED_BY[finding.decided_by]}.",
+        *([f"The judge: {in_words(verdict)}."] if verdict else []),
         "Move it out of the code, into an environment variable or a secret store. "
         f"If it was ever committed or shared, {cure}: whoever has read it can use it.",
     ]

@@ -16,6 +16,7 @@ from unleak.lsp.background import in_background
 from unleak.lsp.settings import Settings
 
 if TYPE_CHECKING:
+    from unleak.decision import Blend
     from unleak.scanner import Scanner
 
 
@@ -48,9 +49,16 @@ class Policies:
     What is wrong in a configuration or rule file is told, and what was last right stays in force.
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[Sequence[str]], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        tell: Callable[[Sequence[str]], None],
+        blend: Callable[[], Blend | None] = lambda: None,
+    ) -> None:
+        """`blend` says how the judge's verdicts count, None where it is not to be asked."""
         self._settings = settings
         self._tell = tell
+        self._blend = blend
         self._ready: dict[Path | None, Policy] = {}
         self._age = 0
         self._loading = threading.Lock()
@@ -109,7 +117,7 @@ class Policies:
                     configs = loaded.configs_for(root, base)
                     config, top = configs.of(folder), configs.top_of(folder)
                     problems = tuple(configs.problems)
-                scanner = loaded.scanner_for(config)
+                scanner = loaded.scanner_for(config, self._blend() if config.judge.enabled else None)
             project = Path(top) if top else root
             policy = Policy(config, scanner, project, config.folder or root or project, excluder(config.exclude))
             return policy, (*problems, *scanner.problems)
@@ -132,12 +140,12 @@ class _Loaded:
             self._configs[root] = configs.with_baseline_in(root) if root else configs
         return self._configs[root]
 
-    def scanner_for(self, config: Config) -> Scanner:
+    def scanner_for(self, config: Config, blend: Blend | None) -> Scanner:
         from unleak.scanner import Scanner
 
         if id(config) not in self._by_config:
             if config.extra_rules not in self._by_rules:
                 self._by_rules[config.extra_rules] = Scanner(config=config)
-            scanner = self._by_rules[config.extra_rules].configured(config)
+            scanner = self._by_rules[config.extra_rules].configured(config).judging(blend)
             self._by_config[id(config)] = (config, scanner)
         return self._by_config[id(config)][1]

@@ -24,13 +24,13 @@ class Progress:
         self._reported = 0.0
         self._send(lsp.WorkDoneProgressBegin(title=title, cancellable=True, percentage=0))
 
-    def report(self, done: int, total: int) -> None:
+    def report(self, done: int, total: int, unit: str = "files") -> None:
         """How far the task is; passed over where the last report is fresh."""
         now = time.monotonic()
         if now - self._reported >= _REPORT_SECONDS:
             self._reported = now
             share = 100 * done // max(1, total)
-            self._send(lsp.WorkDoneProgressReport(message=f"{done} of {total} files", percentage=share))
+            self._send(lsp.WorkDoneProgressReport(message=f"{done} of {total} {unit}", percentage=share))
 
     def end(self, message: str) -> None:
         self._send(lsp.WorkDoneProgressEnd(message=message))

@@ -8,6 +8,8 @@ import sys
 from unleak.lsp.logs import log_to_stderr
 from unleak.lsp.transport import standard_streams, tcp_client
 
+_SWITCH_SECONDS = 0.0005  # that another thread may compute while a message waits; Python's own choice is ten times it
+
 
 def serve(*, tcp: str | None = None) -> int:
     """Serve one client on the standard streams, or the first that connects to `tcp` ("host:port").
@@ -21,6 +23,7 @@ def serve(*, tcp: str | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"unleak: cannot serve: {error}", file=sys.stderr)
         return 2
+    sys.setswitchinterval(_SWITCH_SECONDS)
     gc.disable()  # what is imported now stays; the session turns it on again
     import asyncio
 

@@ -24,6 +24,7 @@ from unleak.lsp.background import in_background
 from unleak.lsp.diagnostics import Dialect, diagnostics_of, publication
 from unleak.lsp.documents import Document, Documents
 from unleak.lsp.handlers import HANDLERS
+from unleak.lsp.judging import Judging
 from unleak.lsp.lifetime import end_of_process
 from unleak.lsp.policies import Policies
 from unleak.lsp.positions import UTF16, choose_encoding
@@ -56,9 +57,10 @@ class Session(LanguageServer):
         self.client = lsp.ClientCapabilities()
         self.dialect = Dialect(UTF16, related=False)
         self.settings = Settings(None)
+        self.judging = Judging(self)
         self.policies = Policies(self.settings, self.tell)
         self.documents = Documents()
-        self.reader = Reader(self.publish)
+        self.reader = Reader(self._read)
         self.one_scan = asyncio.Lock()
         self.scan_thread = ThreadPoolExecutor(1, "unleak-scan")
         self.stops: dict[lsp.ProgressToken | None, threading.Event] = {}
@@ -95,6 +97,7 @@ class Session(LanguageServer):
             for task in list(self._tasks):
                 task.cancel()
             self.scan_thread.shutdown(wait=False)
+            self.judging.judge.close()
             if self._watcher:
                 self._watcher.stop()
 
@@ -111,7 +114,8 @@ class Session(LanguageServer):
         self.dialect = Dialect(choose_encoding(offered), related)
         self.settings = Settings(params.initialization_options)
         self.settings.add_roots(params.workspace_folders or _single_root(params))
-        self.policies = Policies(self.settings, self.tell)
+        self.policies = Policies(self.settings, self.tell, self.judging.judge.blend)
+        self._want_judge()
         self.protocol.is_initialized = True
         if self._pulls:
             asyncio.get_running_loop().call_later(_PULL_SECONDS, self._configured.set)
@@ -129,11 +133,12 @@ class Session(LanguageServer):
             gc.freeze()  # no collection walks through all that was imported while a person types
             gc.enable()
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` beside the handlers; what it raises is logged."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -203,6 +208,7 @@ class Session(LanguageServer):
             self.spawn(self.scan(changed))
         elif changed.is_read:
             self.publish(changed)
+            self.judging.typed(changed)
 
     def open(self, item: lsp.TextDocumentItem, notebook: str | None = None) -> None:
         document = self.documents.open(item, notebook)
@@ -210,14 +216,31 @@ class Session(LanguageServer):
             self.protocol.send(publication(uri, "[]"))
         self.spawn(self.scan(document))
 
+    def save(self, uri: str) -> None:
+        if (document := self.documents.get(uri)) is not None:
+            self.judging.saved(document)
+
     def close(self, uri: str) -> None:
         self.documents.close(uri)
+        self.judging.closed(uri)
         self.protocol.send(publication(uri, "[]"))
+
+    def _read(self, document: Document) -> None:
+        self.publish(document)
+        self.judging.read(document)
 
     def publish(self, document: Document) -> None:
         rules = document.scanner.catalog.by_id if document.scanner else {}
         self.tell(document.scanner.problems if document.scanner else ())  # some come up only on certain texts
-        found = diagnostics_of(document.uri, document.text, document.findings, rules, self.dialect)
+        found = diagnostics_of(
+            document.uri,
+            document.text,
+            document.findings,
+            rules,
+            self.dialect,
+            document.verdicts,
+            hides=self.judging.hides(document),
+        )
         self.protocol.send(publication(document.uri, found, document.version))
 
     def publish_closed(self, file: Path, uri: str, diagnostics: str) -> None:
@@ -239,11 +262,16 @@ class Session(LanguageServer):
     async def configure(self) -> None:
         """What a client is told and asked once it is ready."""
         self.tell(self.settings.problems)
+        if _offers_status(self.client):
+            self.judging.show_status()
         if self._pulls:
             await self._pull()
             if self._configured.is_set():  # the answer took too long
                 self.reconfigure()
             self._configured.set()
+
+    def _want_judge(self) -> None:
+        self.judging.judge.want(self.settings.base_for(None).judge, is_trusted=self.settings.is_trusted)
 
     async def take_settings(self, pushed: object = None) -> None:
         """Settings have changed: ask for them, or take what came along."""
@@ -313,11 +341,19 @@ class Session(LanguageServer):
         if self._reconfiguring:
             self._reconfiguring.cancel()
             self._reconfiguring = None
+        self._want_judge()
         self.policies.forget()
         self.clear_closed(list(self.published))
         for document in self.documents:
             document.forget()
             self.spawn(self.scan(document))
+
+
+def _offers_status(client: lsp.ClientCapabilities) -> bool:
+    experimental = client.experimental
+    offer = "judgeStatus"
+    said = experimental.get(offer) if isinstance(experimental, dict) else getattr(experimental, offer, None)
+    return said is True
 
 
 def _single_root(params: lsp.InitializeParams) -> list[lsp.WorkspaceFolder]:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from unleak.batch import FileResult, available_cpus, scan_files
+from unleak.batch import FileResult, FileScanner, available_cpus, scan_files
 from unleak.config import Configs
+from unleak.decision import Blend
 from unleak.detect.catalog import Rule
+from unleak.file_judge import FileJudge
 from unleak.files import Unreadable, find_files, read_text
 from unleak.lsp.diagnostics import Dialect, diagnostics_of
 from unleak.lsp.progress import Progress, token_for
@@ -24,6 +26,7 @@ from unleak.text import Text
 if TYPE_CHECKING:
     from unleak.lsp.session import Session
 
+_BUDGET = 120.0  # seconds that the judge may take, unless the settings say otherwise
 TITLE = "Scanning the workspace for secrets"
 
 
@@ -43,6 +46,7 @@ class Folder:
 
     root: Path
     configs: Configs
+    blend: Blend | None
     rules: Mapping[str, Rule]
     inner: tuple[Path, ...]  # workspace folders inside of it, which answer for themselves
 
@@ -87,7 +91,8 @@ async def _folder(server: Session, root: Path) -> Folder:
     policy = await server.policies.of(root / "any file")
     roots = server.settings.roots.values()
     inner = [other for other in roots if other != root and other.is_relative_to(root)]
-    return Folder(root, server.policies.configs_of(root), policy.scanner.catalog.by_id, tuple(inner))
+    configs, scanner = server.policies.configs_of(root), policy.scanner
+    return Folder(root, configs, scanner.blend, scanner.catalog.by_id, tuple(inner))
 
 
 async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading.Event, progress: Progress) -> Summary:
@@ -99,11 +104,18 @@ async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading
         found.add(report.file)
         server.publish_closed(report.file, report.uri, report.diagnostics)
 
+    budget = server.settings.base_for(None).judge.budget
+    judge = FileJudge(
+        server.judging.judge.opened,
+        budget=_BUDGET if budget is None else budget,
+        goes_on=lambda: not stop.is_set(),
+    )
     work = loop.run_in_executor(
         server.scan_thread,
         _scan,
         folders,
         server.dialect,
+        judge,
         stop,
         lambda report: loop.call_soon_threadsafe(publish, report),
         lambda problems: loop.call_soon_threadsafe(server.tell, problems),
@@ -123,6 +135,7 @@ async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading
 def _scan(
     folders: Sequence[Folder],
     dialect: Dialect,
+    judge: FileJudge,
     stop: threading.Event,
     publish: Callable[[Report], object],
     tell: Callable[[Sequence[str]], object],
@@ -140,7 +153,7 @@ def _scan(
     total = sum(len(files) for _, files in work)
     for folder, files in work:
         tell(tuple(folder.configs.problems))
-        with closing(_results(files, folder)) as results:
+        with closing(_results(files, folder, judge)) as results:
             for result in takewhile(goes_on, results):
                 if result.problems:
                     tell(result.problems)
@@ -168,9 +181,10 @@ def _files(folder: Folder, skip: Callable[[str, str], None]) -> Iterator[Path]:
         yield file
 
 
-def _results(files: Iterable[Path], folder: Folder) -> Generator[FileResult, None, None]:
+def _results(files: Iterable[Path], folder: Folder, judge: FileJudge) -> Generator[FileResult, None, None]:
     jobs = max(2, available_cpus() - 1)
-    yield from scan_files(files, folder.configs, jobs, folder.root)
+    results = scan_files(files, folder.configs, jobs, folder.root, blend=folder.blend)
+    yield from judge.final(results, FileScanner(folder.configs, folder.root, blend=folder.blend))
 
 
 def _report(result: FileResult, folder: Folder, dialect: Dialect) -> Report | None:
@@ -183,4 +197,7 @@ def _report(result: FileResult, folder: Folder, dialect: Dialect) -> Report | No
     if any(text.clamped(*finding.span[2:]) != finding.span[2:] for finding in result.findings):
         return None
     uri = file.as_uri()
-    return Report(file, uri, diagnostics_of(uri, text, result.findings, folder.rules, dialect))
+    verdicts = {
+        finding.span: verdict for finding, verdict in zip(result.findings, result.verdicts, strict=True) if verdict
+    }
+    return Report(file, uri, diagnostics_of(uri, text, result.findings, folder.rules, dialect, verdicts))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from unleak.batch import FileResult
     from unleak.detect.catalog import Catalog
+    from unleak.finding import Verdict
 
 FORMATS = ("text", "jsonl", "sarif", "github")
 
@@ -18,6 +19,16 @@ class Report(Protocol):
     def add(self, result: FileResult) -> None: ...
 
     def end(self) -> None: ...
+
+
+def rounded(verdict: Verdict) -> dict[str, float]:
+    """A verdict as reports show it."""
+    return {label: round(share, 2) for label, share in verdict._asdict().items()}
+
+
+def in_words(verdict: Verdict) -> str:
+    """A verdict for people."""
+    return f"{verdict.secret:.0%} live, {verdict.test:.0%} test, {verdict.safe:.0%} no secret"
 
 
 def open_report(

@@ -9,20 +9,21 @@ from typing import Any
 
 from unleak.batch import FileResult
 from unleak.finding import Span
+from unleak.report import rounded
 
 
 class JsonlReport:
     """Lines and columns from 1, columns in code points, ends exclusive; pure ASCII.
 
-    `value` is there only where values were asked for. A byte of a path that is not UTF-8 is a lone
-    surrogate, as in Python.
+    `verdict`, the judge's three probabilities, is there only where the judge was heard, and `value` only where
+    values were asked for. A byte of a path that is not UTF-8 is a lone surrogate, as in Python.
     """
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
 
     def add(self, result: FileResult) -> None:
-        for finding, value in zip_longest(result.findings, result.values):
+        for finding, verdict, value in zip_longest(result.findings, result.verdicts, result.values):
             entry: dict[str, Any] = {
                 "path": result.path,
                 **_place(finding.span),
@@ -31,6 +32,7 @@ class JsonlReport:
                 "severity": finding.severity.label,
                 "confidence": round(finding.confidence, 3),
                 "decided_by": finding.decided_by,
+                **({"verdict": rounded(verdict)} if verdict else {}),
                 "fingerprint": finding.fingerprint,
                 "message": finding.message,
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,8 @@ from urllib.parse import quote
 from unleak import __version__
 from unleak.batch import FileResult
 from unleak.detect.catalog import Catalog
-from unleak.finding import OTHER_HALF, Finding, Severity, Span
+from unleak.finding import OTHER_HALF, Finding, Severity, Span, Verdict
+from unleak.report import rounded
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {
@@ -44,8 +46,8 @@ class SarifReport:
         if result.skipped:
             self._skipped.append(result)
             self._failed |= result.failed
-        for finding in result.findings:
-            self._results.append(self._result(result.path, finding))
+        for finding, verdict in zip_longest(result.findings, result.verdicts):
+            self._results.append(self._result(result.path, finding, verdict))
 
     def end(self) -> None:
         run = {
@@ -64,10 +66,10 @@ class SarifReport:
         log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
         self._write(json.dumps(log, indent=2) + "\n")
 
-    def _result(self, path: str, finding: Finding) -> dict[str, Any]:
+    def _result(self, path: str, finding: Finding, verdict: Verdict | None) -> dict[str, Any]:
         if finding.rule not in self._rules:
             self._rules[finding.rule] = self._rule(finding)
-        result = {
+        result: dict[str, Any] = {
             "ruleId": finding.rule,
             "ruleIndex": list(self._rules).index(finding.rule),
             "level": _LEVELS[finding.severity],
@@ -77,6 +79,8 @@ class SarifReport:
             "partialFingerprints": {"unleak/v1": finding.fingerprint},
             "properties": {"kind": finding.kind, "decidedBy": finding.decided_by},
         }
+        if verdict:
+            result["properties"]["verdict"] = rounded(verdict)
         if finding.related:
             result["relatedLocations"] = [
                 {"id": number, "message": {"text": OTHER_HALF}, **_location(path, related)}

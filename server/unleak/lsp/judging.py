@@ -1,0 +1,253 @@
+"""When the judge reads which open document, and what comes of it.
+
+It reads a document that is opened as soon as there is nothing more urgent, and one that is saved at once. What it
+says counts for the text that it was asked about: where that has changed meanwhile it is asked again, and what it
+has said before costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from lsprotocol import types as lsp
+
+from unleak.config_file import MANUAL, ON_TYPE
+from unleak.finding import Span, Verdict
+from unleak.judge.protocol import Question
+from unleak.lsp.background import in_background
+from unleak.lsp.documents import Document
+from unleak.lsp.judge_progress import Asking, show_progress
+from unleak.lsp.judge_status import Status, StatusBar
+from unleak.lsp.session_judge import SessionJudge
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from unleak.judge.verdicts import Known, Lookup
+    from unleak.lsp.session import Session
+
+_SAVED = 0.05  # seconds after a save: some editors save a file several times in a row
+_SETTLE = 0.1  # seconds without a keystroke before a text that has changed meanwhile is read again
+_TOGETHER = 16  # candidates that are asked at once, and verdicts that are taken over at once
+_DEADLINE, _EACH = 10.0, 0.25  # seconds until an answer comes too late: at least, and for each candidate
+
+
+class _Part(NamedTuple):
+    """Questions on a document that are asked at once."""
+
+    questions: list[Question]
+    spans: list[list[Span]]  # of the candidates of each
+
+
+class Judging:
+    """For the event loop's thread."""
+
+    def __init__(self, server: Session) -> None:
+        self.judge = SessionJudge(self._judge_changed, server.note)
+        self._server = server
+        self._was_well = True
+        self._runs: dict[str, asyncio.Task[None]] = {}  # by URI
+        self._pending: dict[str, int] = {}  # candidates, by URI
+        self._urgent = 0  # runs
+        self._calm = asyncio.Event()
+        self._calm.set()
+        self._one_by_one = asyncio.Lock()
+        self._bar: StatusBar | None = None
+
+    # What happens to documents
+
+    def read(self, document: Document) -> None:
+        """A document is there, or is there anew."""
+        if self._may_read(document):
+            self._begin(document, self._leisurely(document))
+
+    def saved(self, document: Document) -> None:
+        if self._may_read(document):
+            self._begin(document, self._soon(document, _SAVED))
+
+    def typed(self, document: Document) -> None:
+        if document.asked:
+            options = self._server.settings.base_for(document.file).judge
+            if options.run == ON_TYPE:
+                self._begin(document, self._soon(document, options.idle_delay / 1000))
+
+    def closed(self, uri: str) -> None:
+        if run := self._runs.pop(uri, None):
+            run.cancel()
+
+    async def run(self, document: Document, token: lsp.ProgressToken | None) -> dict[str, object]:
+        """Read a document because a person says so; says how many candidates there are, and have verdicts."""
+        run = self._begin(document, self._soon(document, 0.0, token))
+        try:
+            await asyncio.wait([run])
+        except asyncio.CancelledError:
+            run.cancel()
+            raise
+        return {"asked": len(document.asked), "judged": len(document.verdicts)}
+
+    def restart(self) -> None:
+        """Start the judge anew, whatever has become of it, and read all documents anew."""
+        self.judge.restart()
+        self._server.reconfigure()
+
+    def hides(self, document: Document) -> bool:
+        """Whether what the judge has not read yet is shown as a hint: not where nothing comes of waiting for it."""
+        return self.judge.is_well and not document.is_unheard
+
+    # What the client is told
+
+    def show_status(self) -> None:
+        """Tell the client of the judge from now on."""
+        self._bar = StatusBar(self._server.protocol.send, self._status)
+        self._bar.refresh()
+
+    def _status(self) -> Status:
+        return Status.of(self.judge.state, self.judge.model, sum(self._pending.values()))
+
+    def _refresh(self) -> None:
+        if self._bar:
+            self._bar.refresh()
+
+    def _judge_changed(self) -> None:
+        if self.judge.is_well != self._was_well:
+            self._was_well = self.judge.is_well
+            for document in self._server.documents:
+                if document.is_read and any(finding.provisional for finding in document.findings):
+                    self._server.publish(document)
+        self._refresh()
+
+    # How a document is judged
+
+    def _may_read(self, document: Document) -> bool:
+        if not document.is_read or not (document.asked or document.verdicts or document.is_unheard):
+            return False
+        return self._server.settings.base_for(document.file).judge.run != MANUAL
+
+    def _begin(self, document: Document, run: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        self.closed(document.uri)
+        task = self._runs[document.uri] = self._server.spawn(run)
+        return task
+
+    async def _soon(self, document: Document, pause: float, token: lsp.ProgressToken | None = None) -> None:
+        await asyncio.sleep(pause)
+        self._urgent += 1
+        self._calm.clear()
+        try:
+            await self._judge(document, token, is_urgent=True)
+        finally:
+            self._urgent -= 1
+            if not self._urgent:
+                self._calm.set()
+
+    async def _leisurely(self, document: Document) -> None:
+        async with self._one_by_one:
+            await self._judge(document, None, is_urgent=False)
+
+    async def _judge(self, document: Document, token: lsp.ProgressToken | None, *, is_urgent: bool) -> None:
+        """Ask until the answer is about the text that is there, and go by it."""
+        if await in_background(self.judge.opened) is None:
+            return
+        while document.is_read and not document.is_closed:
+            age = document.age
+            verdicts = await self._answers(document, token, is_urgent=is_urgent)
+            if document.age == age and await self._take_over(document, verdicts):
+                return
+            while document.age != age:  # a person types
+                age = document.age
+                await asyncio.sleep(_SETTLE)
+
+    async def _answers(
+        self, document: Document, token: lsp.ProgressToken | None, *, is_urgent: bool
+    ) -> dict[Span, Verdict]:
+        """What the judge says about a document as it is now."""
+        scanner, path, asked = document.scanner, document.path, list(document.asked)
+        judge = await in_background(self.judge.opened)
+        if scanner is None or judge is None or not asked:
+            return {}
+        text = str(document.text)
+        parts = await in_background(
+            lambda: list(
+                _parts(
+                    (question, [asked[place].span for place in places])
+                    for question, places in scanner.questions(text, path, asked)
+                )
+            )
+        )
+        asking = Asking(len(parts))
+        shown = asyncio.create_task(show_progress(self._server, token, asking))
+        with self._counted(document, len(asked)):
+            try:
+                for part in parts:
+                    if not is_urgent:
+                        await self._calm.wait()
+                    if asking.is_stopped:
+                        break
+                    patience = _DEADLINE + _EACH * (len(asked) if is_urgent else _TOGETHER)
+                    lookup = judge.submit(part.questions, deadline_seconds=patience)
+                    asking.lookups.append(lookup)
+                    await (asyncio.sleep(0) if is_urgent else _answer(lookup))
+                verdicts: dict[Span, Verdict] = {}
+                for part, lookup in zip(parts, asking.lookups, strict=False):
+                    verdicts.update(_told(part, await _answer(lookup)))
+                return verdicts
+            finally:
+                shown.cancel()
+                asking.stop()
+
+    async def _take_over(self, document: Document, verdicts: dict[Span, Verdict]) -> bool:
+        """Go by `verdicts`, for which nothing was typed meanwhile; False where that is no longer so.
+
+        Where the judge has not answered, what it said before counts, and else the rules decide.
+        """
+        before, was_unheard = dict(document.verdicts), document.is_unheard
+        asked = {one.span for one in document.asked}
+        wanted = {span: verdict for span, verdict in before.items() if span in asked} | verdicts
+        known = {span: verdict for span, verdict in before.items() if span in wanted}
+        age, spans = document.age, list(wanted)
+        for start in range(0, max(1, len(spans)), _TOGETHER):
+            known.update((span, wanted[span]) for span in spans[start : start + _TOGETHER])
+            document.judged(known)
+            await asyncio.sleep(0)
+            if document.age != age:
+                return False
+        document.is_unheard = len(wanted) < len(asked)
+        if document.verdicts != before or document.is_unheard != was_unheard:
+            self._server.publish(document)
+        return True
+
+    @contextmanager
+    def _counted(self, document: Document, candidates: int) -> Iterator[None]:
+        self._pending[document.uri] = candidates
+        self._refresh()
+        try:
+            yield
+        finally:
+            self._pending.pop(document.uri, None)
+            self._refresh()
+
+
+def _parts(questions: Iterable[tuple[Question, list[Span]]]) -> Iterator[_Part]:
+    part, size = _Part([], []), 0
+    for question, spans in questions:
+        if size and size + len(spans) > _TOGETHER:
+            yield part
+            part, size = _Part([], []), 0
+        part.questions.append(question)
+        part.spans.append(spans)
+        size += len(spans)
+    if size:
+        yield part
+
+
+async def _answer(lookup: Lookup) -> Known:
+    return await asyncio.wrap_future(cast("Future[Known]", lookup))
+
+
+def _told(part: _Part, answers: Sequence[Sequence[Verdict | None]]) -> Iterator[tuple[Span, Verdict]]:
+    for spans, verdicts in zip(part.spans, answers, strict=True):
+        for span, verdict in zip(spans, verdicts, strict=True):
+            if verdict:
+                yield span, verdict
