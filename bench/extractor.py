@@ -7,7 +7,6 @@ judge would have to read, so there must not be much of it.
 from __future__ import annotations
 
 import argparse
-import math
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -50,15 +49,13 @@ class Recall:
 
 
 def survives(candidate: Candidate, line: str, shift: int, path: str) -> bool:
-    """Whether it may be a secret, and a rule or the probability by all of its signals says to look on."""
+    """Whether it may be a secret, and a rule or the probability by signals and words says to look on."""
     if not decision.is_possible(candidate):
         return False
-    if candidate.rule is not None and decision.weigh([candidate], line, shift, path):
+    if candidate.rule is not None and decision.decide([candidate], line, shift, path).findings:
         return True
-    known = decision.weights()
-    found = decision.features(candidate, line, path, candidate.span.column - shift)
-    score = known.bias + sum(known.signals.get(signal, 0.0) for signal in found)
-    return 1 / (1 + math.exp(-max(score, -50.0))) >= known.keep
+    likely = decision.probability(candidate, line, path, candidate.span.column - shift)
+    return likely >= decision.weights().keep
 
 
 def place_of(candidate: Candidate, lines: list[str]) -> Place:

@@ -384,8 +384,8 @@ def _severity(weighed: Weighed, line: str, role: Role, blend: Blend | None) -> S
         return Severity.HINT
     full = rule.severity if rule is not None else Severity.WARNING
     if blend is not None and weighed.verdict is not None:
-        secret, test, _ = weighed.verdict
-        if secret < blend.live * (secret + test):
+        secret, test, safe = weighed.verdict
+        if secret < blend.live * (secret + test) or (weighed.certain and safe > secret + test):
             return min(full, Severity.INFORMATION)
         if not weighed.certain:
             likely = weighed.probability >= blend.warn and role not in _ROLES
@@ -416,7 +416,7 @@ def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str
     else:
         why = "its name and its value fit"
     if weighed.verdict is not None and not weighed.certain:
-        why += ", and the judge agrees" if weighed.verdict.safe < 0.5 else ", though the judge doubts it"
+        why += f", and the judge {_opinion(weighed.verdict)}"
     if weighed.near_miss:
         return f"Perhaps a {what}: it begins like one that unleak knows ({weighed.candidate.like}) and is none."
     if severity > Severity.INFORMATION:
@@ -425,7 +425,15 @@ def _message(weighed: Weighed, what: str, severity: Severity, role: Role) -> str
         return f"{name} in {_ROLES[role]}: {why}."
     if values.is_made_up(weighed.candidate.secret):
         return f"{name} of a development or sample kind: {why}."
+    if weighed.verdict is not None:
+        return f"{name}: {why}."
     return f"Possibly a {what}: {why}, but not clearly."
+
+
+def _opinion(verdict: Verdict) -> str:
+    if verdict.safe > 0.5:
+        return "doubts it"
+    return "takes it for a live one" if verdict.secret >= verdict.test else "takes it for one of a test or a sample"
 
 
 def _masked(text: str, shift: int, taken: Sequence[Span]) -> str:

@@ -511,7 +511,7 @@ class LiveScan:
         return self.scanner.read_lines(self.text.lines, self.path, first, last, blocks=blocks, verdicts=self.verdicts)
 
     def _move_verdicts(self, start: tuple[int, int], end: tuple[int, int], width: int, edit: Edit) -> None:
-        """Keep those that an edit from `start` to `end`, on a last line `width` wide, did not touch, where they are now.
+        """Move those that an edit from `start` to `end`, on a last line `width` wide, did not touch; forget others.
 
         What followed the edit on its last line is as far from that line's end as it was.
         """

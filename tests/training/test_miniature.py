@@ -39,7 +39,7 @@ def test_what_is_done_is_not_done_again(work: Path) -> None:
     before = (work / "judge.pt").stat().st_mtime_ns
     command = [sys.executable, str(TRAIN), "--work", str(work), "--miniature"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
-    assert set(line.rpartition(": ")[2] for line in done.stdout.splitlines()) == {"done before"}
+    assert {line.rpartition(": ")[2] for line in done.stdout.splitlines()} == {"done before"}
     assert (work / "judge.pt").stat().st_mtime_ns == before
 
 

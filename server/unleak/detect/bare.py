@@ -5,28 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from unleak.detect.keys import names_secret
+from unleak.detect.keys import OTHER_NAMES, names_credential, names_secret
 from unleak.detect.literals import generic_name, key_above, naming_before
 from unleak.detect.proposal import Proposal
 from unleak.finding import Syntax
 
 _bare = re.compile(
     r"""(?<![\w$.\-\[\]])([\w$.\-\[\]]{2,120})\ {0,3}[\"'`*\\]*\s*
-        (?:=>|:{1,3}=|[?.+]=|==|=|:)\s*(?:[\"'`](?=[^\"'`]*$)|\\?[\"'])?(?!//)
+        (?:&(?:quot|\#34|\#39|\#x22|\#x27);\ ?)?(?:=>|:{1,3}=|[?.+]=|==|=|:)\s*
+        (?:[\"'`](?=[^\"'`]*$)|\\?[\"']|&(?:quot|\#34|\#39|\#x22|\#x27);)?(?!//)
         (?=([^\s\"'`,;&<>|)}\]\\]+(?:\\(?![\"'nrt])[^\s\"'`,;&<>|)}\]\\]+)*))""",
     re.VERBOSE,
 )
 _bare_line = re.compile(
     r"""^(?:[-#;*>+$|:\s]|export\s|set\s|ENV\s|ARG\s|SET\s|declare\s)*
-        [\"']?([\w.\-/\[\]](?:[\w.\-/\ \[\]]{0,100}?[\w\])])?)[\"']?\s*(?:=>|:{1,3}=|[?.+]=|[:=])\s*
+        [\"']?([\w.\-/\[\]](?:[\w.\-/\ \[\]]{0,100}?[\w\])])?)[\"']?\s*(?:=>|:{1,3}=|[?.+]=|[:=](?![>=]))\s*
         (?:!\w+\s+|&\w+\s+)?
         ([^\s\"'].*?)\s*$""",
     re.VERBOSE,
 )
 _directive = re.compile(
-    r"""^\s*(?:ENV\s+|ARG\s+|setenv\s+|set\s+)?([\w.\-]{3,60})\s+[\"']?([^\s\"';{}]{3,200})[\"']?\s*;?\s*$"""
+    r"""^\s*(?:(?:ENV|ARG|setenv|SetEnv|\\?set|php_(?:admin_)?value|env)\s+)?([\w.\-]{3,60})\s+[\"']?([^\s\"';{}]{3,200})[\"']?\s*;?\s*$"""
 )
-_comment_tail = re.compile(r"\s+(?:#|//|;|--|<!--|/\*).*$")
+_command_behind = re.compile(r"\S+\s(?:[^\s\-]\S*\s+){0,4}--?[a-zA-Z]")
+_tail = re.compile(r"\s+(?:(?:#|//|;|--|<!--|/\*).*|\\)$")
 _flag = re.compile(
     r"""(?:^|[\s\"'`\[,(])(--?[\w-]{2,60})(?:=|\s+|[\"'],\s*)[\"']?(?=([^\s\"'`,\])|;\\-][^\s\"'`,\])|;\\]*))"""
 )
@@ -39,17 +41,20 @@ _command = re.compile(
 _url = re.compile(r"""://([^\s/:\"'`<>|]*):([^\s/\"'`<>|]+)@(?=[^\s@]|$)""")
 _url_token = re.compile(r"(?:https?|rediss?|git|amqps?)://([^\s/:@\"'`<>|]{8,})@(?=[\w\[])(?!\S*sentry)")
 _at_host = re.compile(
-    r"""(?<![\w:/.\-])([\w.\-]{1,40}):([^\s:@/\"'`<>(){},;=]{2,80})@(?=(?:tcp|udp|unix)\(|[\w.\-]+[:/]|\[)"""
+    r"""(?<![\w:/.\-])(?!(?:mailto|e?mail|from|to|cc|bcc|author|contact|by|sip|xmpp|acct)\b)([\w.\-]{1,40})
+        :([^\s:/\"'`<>(){},;=]{2,80})@(?=(?:tcp|udp|unix)\(|[\w.\-]+[:/]|[\w\-]+\.[\w\-]|\[)""",
+    re.VERBOSE | re.IGNORECASE,
 )
 _pair = re.compile(r"""(?<![\w/.:\-])(\w{2,40})\s?[:/]\s?([^\s\"'`,;()/:|<>]{3,64})""")
 _account_name = re.compile(r"(?i)admin|root|guest|postgres|elastic|user|login")
 _header = re.compile(
-    r"""(?i)\b(bearer|basic|ntlm|token|apikey|api-key|digest|negotiate)(?:\s+|%20|:\s*)(?:token=)?[\"']?([A-Za-z0-9._~+/\-]{3,}={0,2})"""
+    r"""(?i)\b(bearer|basic|ntlm|token|apikey|api-key|digest|negotiate)(?:\s+|%20|:\s*)(?:token=)?[\"']?([A-Za-z0-9._~+/\-][A-Za-z0-9._~+/\-!@\#$^*?]{2,}={0,2})"""
 )
 _jwt = re.compile(r"eyJ[\w\-]{8,}\.[\w\-]{2,}(?:\.[\w\-]*)?(?:\.[\w\-]+){0,2}")
 _round = re.compile(r"(?i)\b(?:first|second|third|single|final|last|next|initial|default|this|each)\s$")
 _digest = re.compile(r"(?i)(?:sha-?\d{1,3}|md5)[=:]$")
 _element = re.compile(r"<([\w:.\-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*?)\s*</")
+_attribute = re.compile(r"(?i)\b(?:name|key|id|property|field)=[\"']([^\"'<>]{2,80})[\"']")
 _word = re.compile(r"[^\s{}]{12,}")
 _run = re.compile(r"[A-Za-z0-9+/_\-]{16,4096}={0,2}")
 _hex = re.compile(r"(?<![A-Za-z0-9])[0-9a-fA-F]{32,512}(?![A-Za-z0-9])")
@@ -59,15 +64,46 @@ _encoded = re.compile(
 _array = re.compile(
     r"[\[{(]\s*((?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|-?\d{1,3})){7,})\s*,?\s*[\]})]"
 )
-_sentence = re.compile(
-    r"""(?i)(?:password|passwd|passphrase|passcode|pwd|secret|token|api key|pin|passwort|mot de passe|contrase\w+
-          |密码|口令|パスワード|пароль)
-        (?:\s+for\s+[\w.\-]+)?(?:\s+(?:is|was|to|of|as|are)\b\s*:?|\s*[:=：是为]|\s*\|)\s*[*_]{0,2}[\"'`“‘*_]*([^\s\"'`”’*|,;)]+)""",
-    re.VERBOSE,
+
+
+def _sentence_with(words: str) -> re.Pattern[str]:
+    """What a sentence says a secret is, in group 1, or in 2 where it stands right behind the word for it.
+
+    There it counts only if no sentence goes on like that: letters with digits or signs.
+    """
+    return re.compile(
+        rf"""(?i)(?:{words})
+        (?:(?:\s+for\s+[\w.\-]+)?(?:\s+(?:is|was|to|of|as|are)\b\s*:?|\s*[:=：是为]|\s*\|)\s*[*_]{{0,2}}
+            (?::\w{{3,8}}:)?[\"'`“‘*_]*([^\s\"'`”’*|,;)]+)
+          |(?<!token)(?<!secret)\s+[\"'`“‘*_]{{0,2}}(?=[^\s\da-z]{{0,8}}[\da-z])(?=[a-z_\-.]{{0,24}}[\d!@\#$^&?])
+            ([^\s\"'`”’*|,;()<>{{}}%&][^\s\"'`”’|,;()<>{{}}]{{4,63}})(?![^\s\"'`”’*|,;.)<]))""",
+        re.VERBOSE,
+    )
+
+
+_sentence = _sentence_with(
+    r"passw(?:or[dt]|d)|passphrase|passcode|pwd|\bpass(?=\s(?:is|was|\S*\d)|:)|secret|token|api\ key|pin"
+    r"|mot\ de\ passe"
+)
+_with_password = re.compile(
+    r"(?i)(?:\bwith|,)\s(?:the\s)?(?:password|pass|pw)\s[\"'`]?([^\s\"'`,;.()]{4,64})[\"'`]?\.?\s*$"
+)
+_parameter = re.compile(r"&(?:amp;)?[\w.\-\[\]]+=")
+_other_sentence = _sentence_with(rf"\bpw\b|{OTHER_NAMES}")
+_login = re.compile(
+    r"""(?<![\w/.:\-])([\w.@+\-]{2,64})[`*]{0,2}(?:\s/\s|\sand\s|[:/])[`*]{0,2}([^\s\"'`,;:()/|<>]{3,64})(?=[\s\"'`*.,;)<]|$)"""
+)
+_signs_in = re.compile(r"(?i)(?:log(?:ged)?|sign)[ -]?in (?:with|as|using) [`*]{0,2}$")
+_about_login = re.compile(
+    r"(?i)(?:log(?:ged)?[ -]?in|sign in|credentials?|accounts?|auth|access|帐号|账号|アカウント)\b[^/]{0,60}$"
+    r"|[\w)]:\s*[\"'`*]{0,3}$"
 )
 _sql = re.compile(
-    r"""(?i)\b(identified\s+(?:by|with\s+\w+\s+(?:by|as))|password\s*\(?|pwd\s*\()\s*(?:N?\\?['\"])([^'\"\\]+)"""
+    r"""(?i)\b(?:identified\s+(?:by|with\s+['\"]?\w+['\"]?\s+(?:by|as))|password\s*\(?|pwd\s*\()\s*(?:N|E|U&)?
+        (?:\\?(?P<quote>['\"])(?P<text>(?:(?!(?P=quote))[^\\\n]){1,256}))""",
+    re.VERBOSE,
 )
+_sql_bare = re.compile(r"(?i)\bidentified\s+by\s+(?!values\b|password\b)([^\s'\"`;,)]{3,64})")
 _cell = re.compile(r"(?<=\|)\s*([^|\s]+)\s*(?=\|)")
 
 
@@ -85,22 +121,29 @@ def by_form(line: str, fired: Set[str]) -> Iterator[Proposal]:
     if "header" in fired:
         for match in _header.finditer(line):
             yield Proposal(*match.span(2), match[1], Syntax.HEADER)
-    if "jwt" in fired:
-        for match in _jwt.finditer(line):
-            yield Proposal(*match.span(), "", Syntax.LITERAL)
+    tokens = [match.span() for match in _jwt.finditer(line)] if "jwt" in fired else []
+    for span in tokens:
+        yield Proposal(*span, "", Syntax.LITERAL)
     if "run" in fired:
         for pattern in (_run, _hex):
             for match in pattern.finditer(line):
-                if not _digest.search(line, max(0, match.start() - 8), match.start()):
-                    yield Proposal(*match.span(), "", Syntax.LITERAL)
+                start, end = match.span()
+                if tokens and any(first <= start and end <= last for first, last in tokens):
+                    continue
+                if not _digest.search(line, max(0, start - 8), start):
+                    yield Proposal(start, end, "", Syntax.LITERAL)
     if "name" not in fired:
         return
     if "<" in line:
         for match in _element.finditer(line):
-            yield Proposal(*match.span(2), match[1], Syntax.MARKUP)
+            key = match[1]
+            if not names_secret(key):
+                named = [name for name in _attribute.findall(line, 0, match.start(2)) if names_credential(name)]
+                key = named[-1] if named else key
+            yield Proposal(*match.span(2), key, Syntax.MARKUP)
             if " " in match[2]:
                 for word in _word.finditer(line, *match.span(2)):
-                    yield Proposal(*word.span(), match[1], Syntax.MARKUP)
+                    yield Proposal(*word.span(), key, Syntax.MARKUP)
     if "%3D" in line:
         for match in _encoded.finditer(line):
             yield Proposal(*match.span(2), match[1], Syntax.URL)
@@ -117,14 +160,18 @@ def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Ite
             if names_secret(name) and not (
                 name == "pass" and _round.search(line, max(0, match.start() - 10), match.start())
             ):
-                at = match.start(2)
-                yield Proposal(at, match.end(2), name, Syntax.ASSIGNMENT)
-                if "#" in value and match.start() and line[match.start() - 1] in "?&":
+                at, before = match.start(2), line[max(0, match.start() - 2) : match.start()]
+                if before == "//":
+                    continue  # the user of a URL
+                if "#" in value and before[-1:] in ("?", "&"):
                     yield Proposal(at, at + value.index("#"), name, Syntax.URL)
+                else:
+                    yield Proposal(at, match.end(2), name, Syntax.ASSIGNMENT)
     if line.find("-", start, end) >= 0:
         for match in _flag.finditer(line, start, end):
             if names_secret(match[1]):
-                yield Proposal(*match.span(2), match[1], Syntax.FLAG)
+                start, stop = match.span(2)
+                yield Proposal(start + 5 if match[2].startswith("pass:") else start, stop, match[1], Syntax.FLAG)
         if line.find(" -", start, end) >= 0:
             for match in _user_flag.finditer(line, start, end):
                 yield Proposal(*match.span(3), "user password", Syntax.FLAG)
@@ -135,28 +182,50 @@ def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Ite
         for match in _pair.finditer(line, start, end):
             if _account_name.search(match[1]):
                 yield Proposal(*match.span(2), match[1] + " password", Syntax.PROSE)
+    if "login" in fired or "account" in fired:
+        for match in _login.finditer(line, start, end):
+            about = _signs_in if " and " in line[match.end(1) : match.start(2)] else _about_login
+            if about.search(line, max(start, match.start() - 80), match.start()):
+                yield Proposal(*match.span(2), "login password", Syntax.PROSE)
     if "name" in fired:
         if line.find("'", start, end) >= 0 or line.find('"', start, end) >= 0:
             for match in _sql.finditer(line, start, end):
-                yield Proposal(*match.span(2), "password", Syntax.SQL)
+                yield Proposal(*match.span("text"), "password", Syntax.SQL)
+        if "dentified" in line or "DENTIFIED" in line:
+            for match in _sql_bare.finditer(line, start, end):
+                yield Proposal(*match.span(1), "password", Syntax.SQL)
         for match in _sentence.finditer(line, start, end):
+            yield from _said(line, match)
+        for match in _with_password.finditer(line, start, end):
             yield Proposal(*match.span(1), "password", Syntax.PROSE)
+        if "other name" in fired:
+            for match in _other_sentence.finditer(line, start, end):
+                yield from _said(line, match)
         if not code and line.count("|") > 1:
             for match in _cell.finditer(line):
                 yield Proposal(*match.span(1), "cell", Syntax.PROSE)
+
+
+def _said(line: str, match: re.Match[str]) -> Iterator[Proposal]:
+    if match[1] is not None:
+        start, end = match.span(1)
+        further = _parameter.search(line, start, end) if line[start - 1] == "=" else None
+        yield Proposal(start, further.start() if further else end, "password", Syntax.PROSE)
+    elif not (before := line[match.start() - 1 : match.start()]).isalnum() and before not in ("_", "-", "."):
+        yield Proposal(*match.span(2), "password", Syntax.PROSE)
 
 
 def whole_line(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Proposal]:
     """`key: value` up to the end of the line, or a list's item that stands alone on it."""
     match = _bare_line.match(line)
     if match is not None:
-        key = generic_name(match[1], above)
-        value = _comment_tail.sub("", match[2])
+        value = _tail.sub("", match[2])
         start = match.start(2)
-        yield Proposal(start, start + len(value), key, Syntax.ASSIGNMENT)
-        trimmed = value.rstrip(",;")
-        if trimmed and trimmed != value:
-            yield Proposal(start, start + len(trimmed), key, Syntax.ASSIGNMENT)
+        if line[start - 1] == "=" and _command_behind.match(value):
+            return  # `PASSWORD=... command -f`: the value is the first word
+        further = _parameter.search(value) if "&" in value else None
+        value = value[: further.start()] if further else value.rstrip(",;") or value
+        yield Proposal(start, start + len(value), generic_name(match[1], above), Syntax.ASSIGNMENT)
         return
     directive = _directive.match(line)
     if directive is not None and names_secret(directive[1]):

@@ -8,11 +8,27 @@ from functools import lru_cache
 NAMING = (
     r"pass|pwd|psw|secret|token|cred|auth|login|bearer|jwt|otp|seed|private|salt|nonce|cookie|identified"
     r"|encrypt|cipher|hmac|session|sign|key|verif|cert|webhook|secure|api.?id|dsn|basic |curl |mysql|redis"
-    r"|sqlplus|blow_?fish|aes_|_aes|-aes"
+    r"|sqlplus|blow_?fish|aes_|_aes|-aes|dockerc(?:onf|fg)"
 )
 """Fragments of lower-case words that name secrets, in identifiers, sentences and commands."""
 
-_naming = re.compile(rf"(?:{NAMING})|(?<![a-z])(?:pw|pin|sig|sid|psk|pat|sk|mfa)(?![a-z])")
+# "Password" as other languages say it; whole words of an identifier, for many of them are the beginnings of others.
+OTHER_NAMES = (
+    r"(?:(?i:senhas?|contrase[nñ]h?as?|contrasenyas?|kennw[oö]rt|wachtwoord|motdepasse|l[oö]senord|has[lł]o|hesl[ao]"
+    r"|parola?|lozinka|[sş]ifre|jelsz[oó]|salasana|adgangskode|clave(?<!nclave)(?<!oclave))"
+    r"|(?<![A-Za-z])mdp|Mdp|MDP)(?![a-z])|пароль|密码|密碼|口令|パスワード|비밀번호"
+)
+"""Words of other languages for a password, in identifiers and sentences."""
+OTHER_NAMES_VIEW = (
+    r"(?i:senhas?|contrase(?:n|\xc3)h?a|contrasenya|kennw(?:o|\xc3)rt|wachtwoord|motdepasse|l(?:o|\xc3)senord"
+    r"|has(?:l|\xc5)o|hesl[ao]|parola?|lozinka|(?:s|\xc5)ifre|jelsz(?:o|\xc3)|salasana|adgangskode|clave|mdp|pw|psk)"
+    r"(?:[^a-z\n]|$)|\xd0\xd0\xd1\xd0\xd0\xd1(?:[^\xd0\xd1]|$)"
+    r"|(?:\xe5[\xe4\xe7]|\xe3\xe3\xe3\xe3\xe3|\xeb\xeb\xeb\xed)[`\"'* \t]{0,4}[:=|\xef]"
+)
+"""Where they, and abbreviations, may stand in a text of one byte a code point (see matcher)."""
+
+_naming = re.compile(rf"(?:{NAMING})|(?:pw|psk)(?![a-z])|(?<![a-z])(?:pin|sig|sid|pat|sk|mfa)(?![a-z])")
+_other = re.compile(OTHER_NAMES)
 
 # A key that ends so is about a secret: `password_min_length`, `tokenUrl`, `secret.name`.
 _ABOUT = tuple(
@@ -48,7 +64,7 @@ _KINDS = tuple(
     for kind, pattern in (
         (
             "password",
-            rf"{_NO_PASS}pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$"
+            rf"(?:pw|psk)$|{_NO_PASS}pass(?:wor[dt]|wd|phrase|code)?s?\d?(?:_?confirm\w*|_?again|_?repeat|_?new|_?old|\d)?$"
             r"|(?:^|[_\-.])(?:pwd|psw|psk|pw|pass)(?:$|[_\-.\d])|pwd$|passwd|passwor[dt]|passphrase|passcode|identified",
         ),
         ("secret", r"secret"),
@@ -79,7 +95,17 @@ _BREAK = re.compile(r"[.\s\[\]>:/]+")
 @lru_cache(maxsize=8192)
 def names_secret(name: str) -> bool:
     """Whether some word of `name` is used for secrets; it may be used for much else."""
-    return _naming.search(name.lower()) is not None
+    return _naming.search(name.lower()) is not None or _other.search(name) is not None
+
+
+@lru_cache(maxsize=8192)
+def names_credential(name: str) -> bool:
+    """Whether `name` is that of a password, a secret or a token itself, and not of something about it."""
+    signals = key_signals(name)
+    return signals[0] in _CREDENTIALS and "key is about" not in signals and "key is hash" not in signals
+
+
+_CREDENTIALS = frozenset(("key:password", "key:secret", "key:token", "key:api key", "key:pin"))
 
 
 @lru_cache(maxsize=8192)
@@ -108,6 +134,8 @@ def key_signals(key: str) -> tuple[str, ...]:
     last = _BREAK.split(key.strip("\"'`[]. ->"))[-1] or key
     lowered = last.lower()
     kind = next((kind for kind, pattern in _KINDS if pattern.search(lowered)), "")
+    if kind != "password" and _other.search(last):
+        kind = "password"
     if not kind and last != key:
         whole = key.lower()
         kind = next(("above " + kind for kind, pattern in _KINDS if pattern.search(whole)), "")

@@ -11,6 +11,8 @@ from unleak.finding import Syntax
 
 _TELLING = frozenset((Syntax.URL, Syntax.HEADER, Syntax.FLAG, Syntax.SQL, Syntax.PROSE, Syntax.BLOCK))
 _says_secret = re.compile(r"pass|pwd|secret|token|cred|p[a4@][s5\$]{2}w")
+_scheme = re.compile(r"(?i)(bearer|basic|token|digest|ntlm|negotiate|api-?key)\s+(?=\S+$)")
+_SCHEMES = frozenset("bBtTdDnNaA")  # what they begin with
 _scrambled = re.compile(r"(?=[^a-zA-Z]*[a-zA-Z][^a-zA-Z]*[a-zA-Z])(?=\D*\d)[A-Za-z0-9+/=_.%\-]{12,}$")
 
 
@@ -50,6 +52,9 @@ def best_of(line: str, found: Iterable[Proposal]) -> list[Proposal]:
             text = line[start:end]
             start += len(text) - len(text.lstrip(" \t"))
             end = max(start, end - len(text) + len(text.rstrip(" \t")))
+            proposal = Proposal(start, end, key, syntax)
+        if start < end and line[start] in _SCHEMES and (scheme := _scheme.match(line, start, end)) is not None:
+            start, key, syntax = scheme.end(), scheme[1], Syntax.HEADER
             proposal = Proposal(start, end, key, syntax)
         known = best.get((start, end))
         if known is None or (is_named(key, syntax) and not is_named(known.key, known.syntax)):
