@@ -173,7 +173,7 @@ def _warnings(judged: Judged, crossed: np.ndarray, verdicts: np.ndarray) -> None
         if row["source"] == "labelled-dev" and row["right"] and judged.has[at]:
             groups["live" if judged.labels[at, 0] > 0.5 else "test"].append(at)
     share = verdicts[:, 0] / np.maximum(verdicts[:, 0] + verdicts[:, 1], 1e-9)
-    for live in (0.2, 0.3, 0.4, 0.5, 0.6):
+    for live in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
         for warn in (0.3, 0.5, 0.7):
             warned = (crossed >= warn) & (share >= live)
             shares = {name: round(float(warned[of].mean()), 3) for name, of in groups.items()}

@@ -205,6 +205,7 @@ def main() -> None:
     ask.add_argument("--drop", type=float, default=0.1, help="share of signals left out; of paths twice as many")
     ask.add_argument("--blank", type=float, default=0.12, help="share of the text's tokens that are blanked")
     ask.add_argument("--smooth", type=float, default=0.04, help="share of a label that goes to the others")
+    ask.add_argument("--average", type=float, default=0.998, help="decay of the running average of weights; 0: none")
     ask.add_argument("--frozen", action="store_true", help="words stay what pre-training made them; marks are learned")
     ask.add_argument("--language", type=float, default=0.1, help="weight of the loss as a language model")
     ask.add_argument("--easy", type=float, default=0.35, help="share of the plainly safe questions asked an epoch")
@@ -233,11 +234,13 @@ def main() -> None:
     plain = [p for name, p in network.named_parameters() if p.dim() <= 1 or name == "embedding"]
     groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=asked.rate, betas=(0.9, 0.98), fused=True)
+    average = [p.detach().clone() for p in network.parameters()]
     checkpoint, first = asked.out.with_suffix(".checkpoint"), 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
+        average = state["average"]
         first = state["epoch"]
     if not asked.epochs:
         print(held_out(network, held_rows, answers, asked.out.with_suffix(".npz")))
@@ -281,18 +284,34 @@ def main() -> None:
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+            if asked.average:
+                with torch.no_grad():
+                    decay = min(asked.average, 1 - 1 / (epoch * len(steps) + step + 1))
+                    torch._foreach_lerp_(average, list(network.parameters()), 1 - decay)
             losses.append(loss.item())
             seen += batch.tokens.numel()
             if step % 100 == 99:
                 print(f"epoch {epoch} step {step + 1}/{len(steps)} loss {np.mean(losses[-100:]):.4f}", flush=True)
-        told = held_out(network, held_rows, answers, asked.out.with_suffix(f".{epoch}.npz"))
+        judge = averaged(network, average) if asked.average else network
+        told = held_out(judge, held_rows, answers, asked.out.with_suffix(f".{epoch}.npz"))
         minutes = (time.monotonic() - began) / 60
         print(f"epoch {epoch}: loss {np.mean(losses):.4f}, {told}, {seen} tokens, {minutes:.1f} minutes", flush=True)
-        save(network, asked.out)
+        save(judge, asked.out)
         state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
+        state["average"] = average
         torch.save(state, checkpoint)
         if minutes > asked.minutes:
             break
+
+
+def averaged(network: Network, weights: Sequence[Tensor]) -> Network:
+    """The network with other weights."""
+    judge = Network(network.shape)
+    judge.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        for to, weight in zip(judge.parameters(), weights, strict=True):
+            to.copy_(weight)
+    return judge
 
 
 def held_out(network: Network, rows: Sequence[Row], answers: Tensor, out: Path) -> str:
