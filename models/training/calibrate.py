@@ -60,7 +60,7 @@ class Judged:
         known = np.load(logits)
         of = dict(zip(known["rows"].tolist(), known["logits"], strict=True))
         folds = folds_of([row["repo"] for row in rows])
-        sources = {row["source"] for row in rows} - {"packages"}
+        sources = {row["source"] for row in rows} - {"packages", "written"}
         sources -= {"generated"} if len(sources) > 1 else set()
         self.at = [at for at, row in enumerate(rows) if folds[at] == fold and row["source"] in sources]
         self.rows = [rows[at] for at in self.at]

@@ -23,10 +23,15 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 
+SCRIPTS = {"written": "generated"}
+"""Stages whose script has another name."""
+
+
 class Stage(NamedTuple):
     """A command of this folder and the file that is there when it is done."""
 
     name: str
+    script: str
     result: str
     command: list[str]
 
@@ -55,6 +60,8 @@ def stages(work: Path, asked: argparse.Namespace) -> list[Stage]:
         return str(work / name)
 
     data = ["--data", "generated", at("generated/files"), at("generated/labels.jsonl")]
+    if not asked.miniature:
+        data += ["--data", "written", at("written/files"), at("written/labels.jsonl")]
     for name, root, labels in asked.data:
         data += ["--data", name, root, labels]
     for flag, value in (("--read", asked.read), ("--names", asked.names)):
@@ -67,15 +74,17 @@ def stages(work: Path, asked: argparse.Namespace) -> list[Stage]:
     fitted = ["--weights", at("weights.json"), "--wording", at("wording.bin")]
     shape = ["--layers", str(size.layers), "--feed-forward", str(size.feed_forward)]
     seed = ["--seed", str(asked.seed)]
+    learned = [] if asked.miniature else ["--learned", "generated", "--learned", "written"]
     epochs = ["--epochs", str(size.epochs), "--rate", str(size.rate), "--dropout", "0", "--language", "0"]
     logits = f"judge.{size.epochs - 1}.npz"
     questions = ["--questions", at("questions.jsonl")]
     marks = ["--signals", at("questions.jsonl"), "--megabytes", str(size.megabytes)]
     chosen = [
         ("generated", "generated/labels.jsonl", ["--count", str(size.generated), *seed, "--out", at("generated")]),
+        ("written", "written/labels.jsonl", ["--written", str(HERE / "written"), *seed, "--out", at("written")]),
         ("candidates", "candidates.jsonl", [*data, "--out", at("candidates.jsonl")]),
         ("prescore", "odds.npy", [*found, *(["--shipped"] if asked.miniature else fitted)]),
-        ("questions", "questions.jsonl", [*found, *([] if asked.miniature else ["--learned", "generated"])]),
+        ("questions", "questions.jsonl", [*found, *learned]),
         ("listed", "index.jsonl", ["--files", files]),
         ("vocabulary", "tokenizer.json", [*texts, *marks]),
         ("pretrain", "pretrained.pt", [*texts, *tokenizer, *shape, *seed, "--tokens", str(size.pretraining)]),
@@ -84,18 +93,23 @@ def stages(work: Path, asked: argparse.Namespace) -> list[Stage]:
         ("bundle", "bundled/manifest.toml", [*tokenizer, "--network", at("judge.pt"), "--calibration"]),
     ]
     outs = {"finetune": ["--out", at("judge.pt")], "bundle": [at("calibration.json"), "--out", at("bundled")]}
-    own = {"generated", "candidates", "prescore", *outs}
+    own = {"generated", "written", "candidates", "prescore", *outs}
     return [
-        Stage(name, result, [*command, *outs.get(name, []), *([] if name in own else ["--out", at(result)])])
+        Stage(
+            name,
+            SCRIPTS.get(name, name),
+            result,
+            command + outs.get(name, [] if name in own else ["--out", at(result)]),
+        )
         for name, result, command in chosen
-        if name != "listed" or not asked.corpus
+        if not (name == "listed" and asked.corpus) and not (name == "written" and asked.miniature)
     ]
 
 
 def run(stage: Stage, work: Path) -> None:
     """Do one stage; raises SystemExit with the end of its log where it fails."""
     log = work / f"{stage.name}.log"
-    command = [sys.executable, str(HERE / f"{stage.name}.py"), *stage.command]
+    command = [sys.executable, str(HERE / f"{stage.script}.py"), *stage.command]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "server"), "OMP_WAIT_POLICY": "passive"}
     began = time.monotonic()
     with log.open("a", encoding="utf-8") as out:

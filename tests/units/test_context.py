@@ -48,7 +48,7 @@ FILE = "src/settings.py"
 LINE = f'api_key = "{VALUE}"'
 
 NAMES = ["acme_key", "ACME_API_KEY", "acmeKey", "AcmeApiKey", "acme-key", "acme.key", "acmekey", "acmeapikey"]
-NO_NAMES = ["pacme_key", "acmes_key", "macmeyer_key", "a_c_m_e_key", "api_key"]
+NO_NAMES = ["pacme_api_key", "acmes_api_key", "macmeyer_api_key", "a_c_m_e_api_key", "api_key"]
 CLOUD_NAMES = ["acme_cloud_key", "acmeCloudKey", "ACME-CLOUD-KEY", "acmecloud_key", "AcmeCloud_key"]
 
 
