@@ -24,7 +24,7 @@ _ALNUM = _DIGITS + _LOWER + _LOWER.upper()
 
 
 def written(folder: Path, seed: int) -> Iterator[Sample]:
-    """All files below `folder`, their values drawn with `seed`. A ValueError names an unknown maker or a broken mark."""
+    """All files below `folder`, their values drawn with `seed`. A ValueError names a file with a broken mark."""
     for path in sorted(folder.glob("*.txt")):
         parts = _FILE.split(path.read_text(encoding="utf-8"))
         for number, (name, text) in enumerate(zip(parts[1::2], parts[2::2], strict=True)):
