@@ -33,18 +33,21 @@ class Recall:
     secrets: Counter[str] = field(default_factory=Counter)  # by category
     found: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
+    partly: Counter[str] = field(default_factory=Counter)  # over several lines, and only lines of it are kept
     misses: list[tuple[str, Place, str, str]] = field(default_factory=list)
 
     def rows(self, worst: int) -> list[list[object]]:
         """All categories together, then the worst of them: those that lost most secrets."""
 
-        def row(name: str, secrets: int, found: int, kept: int) -> list[object]:
-            return [self.name, name, secrets, f"{found / secrets:.4f}", f"{kept / secrets:.4f}"]
+        def row(name: str, secrets: int, found: int, kept: int, partly: int) -> list[object]:
+            shares = [f"{count / secrets:.4f}" for count in (found, kept, kept + partly)]
+            return [self.name, name, secrets, *shares]
 
         names = sorted(self.secrets, key=lambda name: self.kept[name] - self.secrets[name])[:worst]
-        total = row("all", self.secrets.total(), self.found.total(), self.kept.total())
+        counts = (self.secrets, self.found, self.kept, self.partly)
+        total = row("all", *(count.total() for count in counts))
         density = [f"{1000 * count / max(self.lines, 1):.1f}" for count in (self.proposed, self.surviving)]
-        single = [row(name, self.secrets[name], self.found[name], self.kept[name]) for name in names]
+        single = [row(name, *(count[name] for count in counts)) for name in names]
         return [[*total, *density], *([*cells, "", ""] for cells in single)]
 
 
@@ -100,9 +103,7 @@ def places(scanner: Scanner, source: str, file: str, lines: list[str]) -> tuple[
     return proposed, surviving
 
 
-def count(
-    recall: Recall, file: str, secrets: Iterable[Secret], proposed: Iterable[Place], surviving: Iterable[Place]
-) -> None:
+def count(recall: Recall, file: str, secrets: Iterable[Secret], proposed: set[Place], surviving: set[Place]) -> None:
     for secret in secrets:
         category = secret.category
         recall.secrets[category] += 1
@@ -110,6 +111,8 @@ def count(
         recall.found[category] += is_found
         recall.kept[category] += is_kept
         if not is_kept:
+            is_long = secret.place.line != secret.place.end_line
+            recall.partly[category] += is_long and any(place.inside(secret.place) for place in surviving)
             lost = "by the cheap signals" if is_found else "never proposed"
             recall.misses.append((file, secret.place, category, lost))
 
@@ -123,7 +126,8 @@ def main() -> None:
     arguments = parser.parse_args()
     scanner = Scanner()
     recalls = [(data, measure(scanner, data)) for data in map(load, arguments.data)]
-    heads = ["data", "category", "secrets", "proposed", "surviving", "proposed/1,000 lines", "surviving/1,000 lines"]
+    shares = ["proposed", "surviving", "or in part"]
+    heads = ["data", "category", "secrets", *shares, "proposed/1,000 lines", "surviving/1,000 lines"]
     print_table(heads, [row for _, recall in recalls for row in recall.rows(arguments.worst)])
     rng = random.Random(arguments.seed)
     for data, recall in recalls:

@@ -161,7 +161,7 @@ class TestFileScanner:
         assert len(scanner.scan_bytes("other.json", data).findings) == 1
 
     def test_the_key_of_allow_lists_is_no_secret(self, shop: Path) -> None:
-        data = f'hash_key = "{hashlib.sha256(b"x").hexdigest()[:32]}"\n'.encode()
+        data = ('hash_key = "Zk3mT9qLw2Xv7Rb5' + 'Nc8Yp1Hd4Fs6Gj0K"\n').encode()
         found = [FileScanner(Configs()).scan_bytes(name, data).findings for name in ("unleak.toml", "other.toml")]
         assert [len(findings) for findings in found] == [0, 1]
 

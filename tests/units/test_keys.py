@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from unleak.detect.keys import key_signals, names_secret
+from unleak.detect.keys import key_signals, names_credential, names_secret
 
 KINDS = {
-    "password": "password DB_PASSWORD dbPassword user.password passwd passphrase MYSQL_PWD password_confirmation pass",
+    "password": "password DB_PASSWORD dbPassword user.password passwd passphrase MYSQL_PWD password_confirmation pass"
+    " newPw wifi_psk staPsk senha user_senha senhaBanco contrasena contraseña kennwort hasło clave userClave mdp"
+    " adminMdp parol пароль wachtwoord lösenord 密码 パスワード",
     "secret": "client_secret SECRET AppSecret secrets",
     "token": "token access_token authToken JWT bearer",
     "api key": "api_key apiKey x-api-key AWS_ACCESS_KEY stripe_key encryption-key",
@@ -62,6 +64,16 @@ def test_names_of_secrets(name: str) -> None:
     assert names_secret(name)
 
 
-@pytest.mark.parametrize("name", "name colour spinner x pattern".split())
+@pytest.mark.parametrize("name", "name colour spinner x pattern hasLocation enclave parole eisenhart upward".split())
 def test_names_of_other_things(name: str) -> None:
     assert not names_secret(name)
+
+
+@pytest.mark.parametrize("name", "password api_key authToken client_secret newPw clave".split())
+def test_names_of_credentials(name: str) -> None:
+    assert names_credential(name)
+
+
+@pytest.mark.parametrize("name", "author sign key password_hash tokenUrl colour".split())
+def test_names_of_what_is_none(name: str) -> None:
+    assert not names_credential(name)

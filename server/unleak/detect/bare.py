@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from unleak.detect.keys import OTHER_NAMES, names_credential, names_secret
+from unleak.detect.keys import names_credential, names_secret
 from unleak.detect.literals import generic_name, key_above, naming_before
 from unleak.detect.proposal import Proposal
 from unleak.finding import Syntax
@@ -14,19 +14,22 @@ _bare = re.compile(
     r"""(?<![\w$.\-\[\]])([\w$.\-\[\]]{2,120})\ {0,3}[\"'`*\\]*\s*
         (?:&(?:quot|\#34|\#39|\#x22|\#x27);\ ?)?(?:=>|:{1,3}=|[?.+]=|==|=|:)\s*
         (?:[\"'`](?=[^\"'`]*$)|\\?[\"']|&(?:quot|\#34|\#39|\#x22|\#x27);)?(?!//)
-        (?=([^\s\"'`,;&<>|)}\]\\]+(?:\\(?![\"'nrt])[^\s\"'`,;&<>|)}\]\\]+)*))""",
+        (?=([^\s\"'`,;&<>|)}\]\\]+(?:(?:\\(?![\"'nrt])|(?<==)\|)[^\s\"'`,;&<>|)}\]\\]+)*))""",
     re.VERBOSE,
 )
 _bare_line = re.compile(
     r"""^(?:[-#;*>+$|:\s]|export\s|set\s|ENV\s|ARG\s|SET\s|declare\s)*
-        [\"']?([\w.\-/\[\]](?:[\w.\-/\ \[\]]{0,100}?[\w\])])?)[\"']?\s*(?:=>|:{1,3}=|[?.+]=|[:=](?![>=]))\s*
+        [\"']?([\w.\-/\[\]](?:[\w.\-/\ \[\]]{0,100}?[\w\])])?)[\"']?\s*(?:=>|:{1,3}=|[?.+]=|[:=](?!//|[>=]))\s*
         (?:!\w+\s+|&\w+\s+)?
         ([^\s\"'].*?)\s*$""",
     re.VERBOSE,
 )
+_user = re.compile(r"[\w.@\-]{2,40}:(?=[^\s:/]+$)")
 _directive = re.compile(
     r"""^\s*(?:(?:ENV|ARG|setenv|SetEnv|\\?set|php_(?:admin_)?value|env)\s+)?([\w.\-]{3,60})\s+[\"']?([^\s\"';{}]{3,200})[\"']?\s*;?\s*$"""
 )
+PARAMETER = re.compile(r"&(?:amp;)?[\w.\-\[\]]+=")
+"""Where the next parameter of a query begins."""
 _command_behind = re.compile(r"\S+\s(?:[^\s\-]\S*\s+){0,4}--?[a-zA-Z]")
 _tail = re.compile(r"\s+(?:(?:#|//|;|--|<!--|/\*).*|\\)$")
 _flag = re.compile(
@@ -45,8 +48,6 @@ _at_host = re.compile(
         :([^\s:/\"'`<>(){},;=]{2,80})@(?=(?:tcp|udp|unix)\(|[\w.\-]+[:/]|[\w\-]+\.[\w\-]|\[)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_pair = re.compile(r"""(?<![\w/.:\-])(\w{2,40})\s?[:/]\s?([^\s\"'`,;()/:|<>]{3,64})""")
-_account_name = re.compile(r"(?i)admin|root|guest|postgres|elastic|user|login")
 _header = re.compile(
     r"""(?i)\b(bearer|basic|ntlm|token|apikey|api-key|digest|negotiate)(?:\s+|%20|:\s*)(?:token=)?[\"']?([A-Za-z0-9._~+/\-][A-Za-z0-9._~+/\-!@\#$^*?]{2,}={0,2})"""
 )
@@ -66,45 +67,12 @@ _array = re.compile(
 )
 
 
-def _sentence_with(words: str) -> re.Pattern[str]:
-    """What a sentence says a secret is, in group 1, or in 2 where it stands right behind the word for it.
-
-    There it counts only if no sentence goes on like that: letters with digits or signs.
-    """
-    return re.compile(
-        rf"""(?i)(?:{words})
-        (?:(?:\s+for\s+[\w.\-]+)?(?:\s+(?:is|was|to|of|as|are)\b\s*:?|\s*[:=：是为]|\s*\|)\s*[*_]{{0,2}}
-            (?::\w{{3,8}}:)?[\"'`“‘*_]*([^\s\"'`”’*|,;)]+)
-          |(?<!token)(?<!secret)\s+[\"'`“‘*_]{{0,2}}(?=[^\s\da-z]{{0,8}}[\da-z])(?=[a-z_\-.]{{0,24}}[\d!@\#$^&?])
-            ([^\s\"'`”’*|,;()<>{{}}%&][^\s\"'`”’|,;()<>{{}}]{{4,63}})(?![^\s\"'`”’*|,;.)<]))""",
-        re.VERBOSE,
-    )
-
-
-_sentence = _sentence_with(
-    r"passw(?:or[dt]|d)|passphrase|passcode|pwd|\bpass(?=\s(?:is|was|\S*\d)|:)|secret|token|api\ key|pin"
-    r"|mot\ de\ passe"
-)
-_with_password = re.compile(
-    r"(?i)(?:\bwith|,)\s(?:the\s)?(?:password|pass|pw)\s[\"'`]?([^\s\"'`,;.()]{4,64})[\"'`]?\.?\s*$"
-)
-_parameter = re.compile(r"&(?:amp;)?[\w.\-\[\]]+=")
-_other_sentence = _sentence_with(rf"\bpw\b|{OTHER_NAMES}")
-_login = re.compile(
-    r"""(?<![\w/.:\-])([\w.@+\-]{2,64})[`*]{0,2}(?:\s/\s|\sand\s|[:/])[`*]{0,2}([^\s\"'`,;:()/|<>]{3,64})(?=[\s\"'`*.,;)<]|$)"""
-)
-_signs_in = re.compile(r"(?i)(?:log(?:ged)?|sign)[ -]?in (?:with|as|using) [`*]{0,2}$")
-_about_login = re.compile(
-    r"(?i)(?:log(?:ged)?[ -]?in|sign in|credentials?|accounts?|auth|access|帐号|账号|アカウント)\b[^/]{0,60}$"
-    r"|[\w)]:\s*[\"'`*]{0,3}$"
-)
 _sql = re.compile(
     r"""(?i)\b(?:identified\s+(?:by|with\s+['\"]?\w+['\"]?\s+(?:by|as))|password\s*\(?|pwd\s*\()\s*(?:N|E|U&)?
-        (?:\\?(?P<quote>['\"])(?P<text>(?:(?!(?P=quote))[^\\\n]){1,256}))""",
+        (?:\\?(?P<quote>['\"])(?P<text>(?:(?!(?P=quote))[^\\\n]|\\\d){1,256}))""",
     re.VERBOSE,
 )
 _sql_bare = re.compile(r"(?i)\bidentified\s+by\s+(?!values\b|password\b)([^\s'\"`;,)]{3,64})")
-_cell = re.compile(r"(?<=\|)\s*([^|\s]+)\s*(?=\|)")
 
 
 def by_form(line: str, fired: Set[str]) -> Iterator[Proposal]:
@@ -138,7 +106,11 @@ def by_form(line: str, fired: Set[str]) -> Iterator[Proposal]:
         for match in _element.finditer(line):
             key = match[1]
             if not names_secret(key):
-                named = [name for name in _attribute.findall(line, 0, match.start(2)) if names_credential(name)]
+                named = [
+                    name
+                    for name in _attribute.findall(line, max(0, match.start(2) - 300), match.start(2))
+                    if names_credential(name)
+                ]
                 key = named[-1] if named else key
             yield Proposal(*match.span(2), key, Syntax.MARKUP)
             if " " in match[2]:
@@ -152,7 +124,7 @@ def by_form(line: str, fired: Set[str]) -> Iterator[Proposal]:
             yield Proposal(*match.span(1), naming_before(line[: match.start()]), Syntax.BLOCK)
 
 
-def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Iterator[Proposal]:
+def between(line: str, start: int, end: int, fired: Set[str]) -> Iterator[Proposal]:
     """Values without quotes between `start` and `end`: in configuration, commands, sentences."""
     if line.find("=", start, end) >= 0 or line.find(":", start, end) >= 0:
         for match in _bare.finditer(line, start, end):
@@ -170,23 +142,14 @@ def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Ite
     if line.find("-", start, end) >= 0:
         for match in _flag.finditer(line, start, end):
             if names_secret(match[1]):
-                start, stop = match.span(2)
-                yield Proposal(start + 5 if match[2].startswith("pass:") else start, stop, match[1], Syntax.FLAG)
+                at = match.start(2) + (5 if match[2].startswith("pass:") else 0)
+                yield Proposal(at, match.end(2), match[1], Syntax.FLAG)
         if line.find(" -", start, end) >= 0:
             for match in _user_flag.finditer(line, start, end):
                 yield Proposal(*match.span(3), "user password", Syntax.FLAG)
             if " -u" in line or _command.search(line):
                 for match in _short_flag.finditer(line, start, end):
                     yield Proposal(*match.span(2), "password", Syntax.FLAG)
-    if "account" in fired:
-        for match in _pair.finditer(line, start, end):
-            if _account_name.search(match[1]):
-                yield Proposal(*match.span(2), match[1] + " password", Syntax.PROSE)
-    if "login" in fired or "account" in fired:
-        for match in _login.finditer(line, start, end):
-            about = _signs_in if " and " in line[match.end(1) : match.start(2)] else _about_login
-            if about.search(line, max(start, match.start() - 80), match.start()):
-                yield Proposal(*match.span(2), "login password", Syntax.PROSE)
     if "name" in fired:
         if line.find("'", start, end) >= 0 or line.find('"', start, end) >= 0:
             for match in _sql.finditer(line, start, end):
@@ -194,25 +157,6 @@ def between(line: str, start: int, end: int, code: bool, fired: Set[str]) -> Ite
         if "dentified" in line or "DENTIFIED" in line:
             for match in _sql_bare.finditer(line, start, end):
                 yield Proposal(*match.span(1), "password", Syntax.SQL)
-        for match in _sentence.finditer(line, start, end):
-            yield from _said(line, match)
-        for match in _with_password.finditer(line, start, end):
-            yield Proposal(*match.span(1), "password", Syntax.PROSE)
-        if "other name" in fired:
-            for match in _other_sentence.finditer(line, start, end):
-                yield from _said(line, match)
-        if not code and line.count("|") > 1:
-            for match in _cell.finditer(line):
-                yield Proposal(*match.span(1), "cell", Syntax.PROSE)
-
-
-def _said(line: str, match: re.Match[str]) -> Iterator[Proposal]:
-    if match[1] is not None:
-        start, end = match.span(1)
-        further = _parameter.search(line, start, end) if line[start - 1] == "=" else None
-        yield Proposal(start, further.start() if further else end, "password", Syntax.PROSE)
-    elif not (before := line[match.start() - 1 : match.start()]).isalnum() and before not in ("_", "-", "."):
-        yield Proposal(*match.span(2), "password", Syntax.PROSE)
 
 
 def whole_line(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Proposal]:
@@ -221,11 +165,15 @@ def whole_line(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Propos
     if match is not None:
         value = _tail.sub("", match[2])
         start = match.start(2)
-        if line[start - 1] == "=" and _command_behind.match(value):
+        if line[start - 1] in "=:" and _command_behind.match(value):
             return  # `PASSWORD=... command -f`: the value is the first word
-        further = _parameter.search(value) if "&" in value else None
+        further = PARAMETER.search(value) if "&" in value else None
         value = value[: further.start()] if further else value.rstrip(",;") or value
         yield Proposal(start, start + len(value), generic_name(match[1], above), Syntax.ASSIGNMENT)
+        if ":" in value and match[1].lower().endswith(("auth", "login", "credentials")):
+            user = _user.match(value)
+            if user is not None:
+                yield Proposal(start + user.end(), start + len(value), "login", Syntax.ASSIGNMENT)
         return
     directive = _directive.match(line)
     if directive is not None and names_secret(directive[1]):
@@ -234,7 +182,9 @@ def whole_line(line: str, above: Callable[[], Sequence[str]]) -> Iterator[Propos
     item = line.strip().lstrip("- ")
     if item and " " not in item:
         start = line.rfind(item)
-        yield Proposal(start, start + len(item), key_above(above()), Syntax.ASSIGNMENT)
+        key = key_above(above())
+        if "://" not in item or names_secret(key):
+            yield Proposal(start, start + len(item), key, Syntax.ASSIGNMENT)
 
 
 def end_of_code(line: str) -> list[Proposal]:

@@ -10,58 +10,16 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from unleak.detect import bare, commands, rows
-from unleak.detect.keys import NAMING, OTHER_NAMES_VIEW
+from unleak.detect import bare, commands, rows, sentences
 from unleak.detect.literals import LOOK_BACK, add_literals
 from unleak.detect.proposal import Proposal, best_of
+from unleak.detect.triggers import CELLS, NAMES, NOT_IN_CODE, TRIGGERS, USERS
 
-__all__ = ["LOOK_BACK", "TRIGGERS", "propose"]
+__all__ = ["LOOK_BACK", "NOT_IN_CODE", "TRIGGERS", "propose"]
 
-# Read as bytes, one byte a code point: no look-around. The line on which a match ends is the one that is read.
-TRIGGERS: dict[str, str] = {
-    "name": rf"(?i)(?:{NAMING})",
-    # Code is full of names: there they count where a literal, a comment or a line of raw text may hold a value.
-    "quoted name": rf"(?i)(?:{NAMING})[^\n\"'`]{{0,60}}[\"'`]"
-    rf"|[\"'`][ \t]{{0,2}}(?:\.equals|[=!]=)[^\n]{{0,40}}(?:{NAMING})"
-    r"|(?:equals?|same)\([^\n\"'`]{0,8}[\"'`][^\n\"'`]*[\"'`], ?[\w$.>(\"'\-]*(?:pass|pwd|secret|token|key|auth)",
-    "other name": OTHER_NAMES_VIEW,
-    "name above": r"(?i)(?:pass|pwd|secret|token|key|auth|login)\w*[ \t]?[(=:\[{][ \t]?\n[ \t]*[\"'`]",
-    "declared above": r"(?i)(?:noecho|sensitive)[\"']?[ \t]*[:=][ \t]*[\"']?true[^\n]*\n[ \t]*[\"']?default",
-    "noted name": r"(?i)^(?:[ \t]*\*|(?:[^\n#/\-]|/[^\n/*]|-[^\n\-])*(?:#|//|/\*|--))"
-    rf"[^\n]*(?:{NAMING})[^\n:=]{{0,30}}[:=]",
-    "raw name": rf"(?i)(?:{NAMING})[\w.\-]{{0,40}}(?::[ \t]?|=)[^\s\"'`,;(){{}}\[\]=:<>]{{3,}}[ \t\]}}]*$",
-    "array": rf"(?i)(?:{NAMING})[^\n\"'`]{{0,60}}[\[{{(][ \t]{{0,8}}(?:0x[0-9a-f]{{1,2}}|[0-9]{{1,3}})[ \t]{{0,4}},",
-    "short name": r"(?i)(?:^|[^a-z])(?:pin|sig|sid|sas|pat|sk|kek|dek|mfa|pword|phrase)(?:[^a-z\n]|$)"
-    r"|[^a-z]value[\"']?[ \t]{0,4}[:=>][ \t]{0,4}[\"'\w]",
-    "header": r"(?i)(?:bearer|basic|ntlm|token|api-?key|digest|negotiate)(?:[ \t]|%20|:|=)",
-    "url": r"://[^\s/:\"'<>]{0,80}:[^\s/\"'<>]{1,200}@",
-    "url token": r"://[^\s/:@\"'`<>]{8,200}@[\w\[]",
-    "host": r"[\w.\-]{1,40}:[^\s:@/\"'`<>(){}]{1,80}@[\w\[(.\-]",
-    "account": r"(?i)(?:admin|root|guest|postgres|elastic|user|login)\w{0,20}[\"'`]?[ \t]?[:/,][ \t]?[\"'`]?\w",
-    "login": r"(?i)[\w)]: [\w.@\-]+ / \S|(?:log(?:ged)? in|credentials?|account:)[^\n]*[\w`](?: and |:| / |/)[^\s/]"
-    r"|pass(?:word)? (?:is|was) \S|[\w.\-]@[\w.\-]+ / \S|(?:(?:create|add|insert|register|new)_?|new )user\w*\([\"'`]",
-    "mail": r"[\w.\-]@[\w.\-]{1,60}[\"'][ \t]{0,4},[ \t]{0,4}[\"'`]",
-    "jwt": r"eyJ[\w\-]{8}",
-    "scalar": r": [|>][+\-]? ?\n[ \t]",
-    "run": r"[A-Za-z0-9+/_\-]{4}[0-9][A-Za-z0-9+/_\-]{8,}(?:[^A-Za-z0-9+/_\-\n]|$)",
-    "command": commands.TRIGGER,
-    "tuple": rows.TUPLE,
-    **{f"cells {row}": pattern for row, pattern in enumerate(rows.CELLS, 1)},
-    "users": rows.USERS,
-    "jwk": r"[\"' ,{(](?:d|p|q|dp|dq|qi|k|priv)[\"']?[ \t]?:[ \t]?[\"']",
-}
-_CELLS = frozenset(f"cells {row}" for row in range(1, rows.ROWS + 1))
-NOT_IN_CODE = frozenset(("name", "tuple")) | _CELLS
-"""Triggers that count outside of code alone."""
-
-_NAMES = frozenset(("name", "login", "quoted name", "noted name", "raw name", "array", "other name", "name above"))
 _ALL = frozenset(TRIGGERS)
-_OWN_FORM = frozenset(("jwt", "url", "run")) | _NAMES
-_FORMS = (
-    frozenset(TRIGGERS)
-    - {"short name", "declared above", "login", "account", "mail", "jwk", "command", "tuple", "users"}
-    - _CELLS
-)
+_FORMS = frozenset(("url", "url token", "host", "header", "jwt", "run")) | NAMES
+_OWN_FORM = frozenset(("jwt", "url", "run")) | NAMES
 
 
 class _Plan(NamedTuple):
@@ -72,18 +30,30 @@ class _Plan(NamedTuple):
     has_form: bool
     own: Set[str]  # the triggers that count where a line of code has neither literal nor comment
     has_own_form: bool
+    has_logins: bool
     has_rows: bool
     in_cells: bool
+    in_users: bool
 
 
 @lru_cache(maxsize=1024)
 def _plan(fired: frozenset[str]) -> _Plan:
-    names = bool(fired & _NAMES)
+    names = bool(fired & NAMES)
     fired |= frozenset(("name",)) if names else frozenset()
     own = fired & _OWN_FORM
-    in_cells = bool(fired & _CELLS)
-    has_rows = in_cells or "tuple" in fired or "users" in fired or "command" in fired
-    return _Plan(fired, names, bool(fired & _FORMS), own, bool(own & _FORMS), has_rows, in_cells)
+    in_cells, in_users = bool(fired & CELLS), bool(fired & USERS)
+    has_rows = in_cells or in_users or "tuple" in fired or "command" in fired
+    return _Plan(
+        fired,
+        names,
+        bool(fired & _FORMS),
+        own,
+        bool(own & _FORMS),
+        "login" in fired or "account" in fired,
+        has_rows,
+        in_cells,
+        in_users,
+    )
 
 
 def propose(line: str, above: Callable[[], Sequence[str]], code: bool, fired: frozenset[str] = _ALL) -> list[Proposal]:
@@ -109,12 +79,29 @@ def propose(line: str, above: Callable[[], Sequence[str]], code: bool, fired: fr
     if has_form:
         found += bare.by_form(line, wanted)
     for start, end in regions:
-        found += bare.between(line, start, end, code, wanted)
+        found += bare.between(line, start, end, wanted)
+    if regions and (plan.names or plan.has_logins):
+        found += _in_sentences(line, regions, plan)
+        if plan.names and not code and line.count("|") > 1:
+            found += sentences.cells(line)
     if plan.has_rows:
         found += _in_rows(line, above, regions, plan)
     if not code:
         found += bare.whole_line(line, above)
     return best_of(line, found) if found else found
+
+
+def _in_sentences(line: str, regions: list[tuple[int, int]], plan: _Plan) -> Iterator[Proposal]:
+    """What people write down for one another."""
+    if plan.names and sentences.speaks(line):
+        for start, end in regions:
+            yield from sentences.in_sentences(line, start, end)
+    if plan.names and ("other name" in plan.fired or not line.isascii()):
+        for start, end in regions:
+            yield from sentences.in_other_languages(line, start, end)
+    if plan.has_logins:
+        for start, end in regions:
+            yield from sentences.logins(line, start, end, plan.fired)
 
 
 def _in_rows(
@@ -128,7 +115,7 @@ def _in_rows(
         yield from rows.sql_rows(line, above)
     if plan.in_cells:
         yield from rows.table_rows(line, above)
-    if "users" in plan.fired:
+    if plan.in_users:
         yield from rows.user_row(line, above)
 
 

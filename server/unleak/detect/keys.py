@@ -29,6 +29,11 @@ OTHER_NAMES_VIEW = (
 
 _naming = re.compile(rf"(?:{NAMING})|(?:pw|psk)(?![a-z])|(?<![a-z])(?:pin|sig|sid|pat|sk|mfa)(?![a-z])")
 _other = re.compile(OTHER_NAMES)
+# What of `_other` is cheap to look for, in lower case.
+_other_stem = re.compile(
+    r"senha|contrase|kennw|wachtw|motdepasse|senord|has[lł]o|hesl|parol|lozink|ifre|jelsz|salasa|adgangs|clave|mdp"
+    r"|парол|密|口令|パスワ|비밀"
+)
 
 # A key that ends so is about a secret: `password_min_length`, `tokenUrl`, `secret.name`.
 _ABOUT = tuple(
@@ -95,7 +100,10 @@ _BREAK = re.compile(r"[.\s\[\]>:/]+")
 @lru_cache(maxsize=8192)
 def names_secret(name: str) -> bool:
     """Whether some word of `name` is used for secrets; it may be used for much else."""
-    return _naming.search(name.lower()) is not None or _other.search(name) is not None
+    lowered = name.lower()
+    return _naming.search(lowered) is not None or (
+        _other_stem.search(lowered) is not None and _other.search(name) is not None
+    )
 
 
 @lru_cache(maxsize=8192)

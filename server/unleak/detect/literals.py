@@ -24,7 +24,7 @@ _escaped_literal = re.compile(r"""\\(["'])((?:[^"'\\]|\\\\.|\\[^"'])*)\\\1""")
 _named = re.compile(
     r"""\s*(?:[\[{]\s*)?[&*@$bBrRuUfFLN]{0,2}            # what opens the value
         (?:\s*\(([\w.&*\[\]]{1,24}(?:\s+wen)?))?\s*       # a call around it
-        (>=|>-|=:{1,3}|=\?\?|=[.+?]|=[=!]?=?|\?\?|=?\|\||:|-<|<<|-(?=\s)|\(|ro(?=[\s)]))\s*  # what gives it
+        (>=|>-(?=\s)|=:{1,3}|=\?\?|=[.+?]|=[=!]?=?|\?\?|=?\|\||:|-<|<<|-(?=\s)|\(|ro(?=[\s)]))\s*  # what gives it
         (?:[\w<>\[\]|&?.*]{1,40}\s?:\s*(?=[\w$]))?         # a type
         (?:\][\dA-Z_+*\s]{0,24}\[\s*(?=[\w$]))?              # the size of an array
         [\"'`\])}!?*\\\s]{0,8}                            # what closes the name
@@ -87,9 +87,10 @@ def _nothing() -> Sequence[str]:
 
 def _nested(inner: str, offset: int) -> Iterator[Proposal]:
     """Literals inside a literal: JSON in a string, SQL in a string."""
-    patterns = [_escaped_literal] if '\\"' in inner or "\\'" in inner else []
-    if not patterns or ('"' if "\\'" in inner else "'") in inner:
-        patterns.append(_literal)
+    patterns: tuple[re.Pattern[str], ...] = (_literal,)
+    if '\\"' in inner or "\\'" in inner:
+        is_mixed = ('"' if "\\'" in inner else "'") in inner
+        patterns = (_escaped_literal, _literal) if is_mixed else (_escaped_literal,)
     for pattern in patterns:
         previous = ""
         for match in pattern.finditer(inner):
