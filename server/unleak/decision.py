@@ -73,13 +73,16 @@ class Blend(NamedTuple):
     def likely(self, by_signals: float, verdict: Verdict) -> float:
         """The probability of a credential of any kind by signals and verdict."""
         credential = verdict.secret + verdict.test
-        score = self.bias + self.signals * _odds(by_signals) + self.judge * _odds(credential)
-        return 1 / (1 + math.exp(-max(-50.0, min(score, 50.0))))
+        return _likelihood(self.bias + self.signals * _log_odds(by_signals) + self.judge * _log_odds(credential))
 
 
-def _odds(probability: float) -> float:
+def _log_odds(probability: float) -> float:
     clipped = max(1e-4, min(probability, 1 - 1e-4))
     return math.log(clipped / (1 - clipped))
+
+
+def _likelihood(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-max(log_odds, -50.0)))
 
 
 VerdictOf = Callable[[Span], "Verdict | None"]
@@ -153,7 +156,7 @@ def probability(candidate: Candidate, line: str, path: str, start: int) -> float
         return 0.0
     words = _words()
     score += of.word_bias + of.word_scale * sum([words[at] for at in wording.wording(candidate, line, path, start)])
-    return 1 / (1 + math.exp(-max(score, -50.0)))
+    return _likelihood(score)
 
 
 def told(found: Iterable[str], likely: float) -> tuple[str, ...]:
@@ -173,11 +176,6 @@ def _sum(found: Iterable[str]) -> float:
 @cache
 def _best_line() -> float:
     return sum(weight for signal, weight in weights().signals.items() if signal.startswith("line:") and weight > 0)
-
-
-@cache
-def _log_odds(probability: float) -> float:
-    return math.log(probability / (1 - probability))
 
 
 def decide(
@@ -264,13 +262,13 @@ def _weigh(
     if likely < 0:
         likely = probability(candidate, line, path, candidate.span.column - shift)
     verdict = verdict_of(candidate.span) if blend is not None else None
+    is_near_miss = bool(candidate.like) and signals.is_random(candidate.secret)
     if blend is not None and verdict is not None:
-        likely, least = blend.likely(likely, verdict), blend.report
-        is_near_miss = bool(candidate.like) and signals.is_random(candidate.secret)
-        return Weighed(candidate, likely, False, False, is_near_miss, verdict) if likely >= least else None
+        likely = blend.likely(likely, verdict)
+        return Weighed(candidate, likely, False, False, is_near_miss, verdict) if likely >= blend.report else None
     if rule is not None and rule.distinctive and not filled:
         likely = max(likely, least)  # a checksum that fails makes it doubtful and not unseen
-    if candidate.like and signals.is_random(candidate.secret):
+    if is_near_miss:
         return Weighed(candidate, likely, False, False, near_miss=True) if likely >= least else None
     named = rule is not None and rule.context and (rule.kind == "access-key-id" or not keys.names_other(candidate.key))
     if named and signals.is_random(candidate.secret) and signals.is_near(candidate, line):
