@@ -6,8 +6,9 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
+from cattrs import Converter
 from lsprotocol import types as lsp
 from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient
@@ -45,7 +46,7 @@ class Editor(LanguageClient):
     """One client with its server."""
 
     def __init__(self) -> None:
-        super().__init__(converter_factory=default_converter)
+        super().__init__(converter_factory=_converter)
         self.publications: list[lsp.PublishDiagnosticsParams] = []
         self.registrations: list[lsp.Registration] = []
         self.statuses: list[Any] = []  # of the judge
@@ -131,6 +132,18 @@ async def unleak(folder: Path, environment: dict[str, str], *arguments: str) -> 
 
 def uri_of(path: Path) -> str:
     return path.as_uri()
+
+
+def _converter() -> Converter:
+    """lsprotocol's, which takes each code action with a command for nothing but the command."""
+    converter = default_converter()
+
+    def read(data: Any, _: type) -> lsp.Command | lsp.CodeAction:
+        kind = lsp.Command if isinstance(data.get("command"), str) else lsp.CodeAction
+        return converter.structure(data, kind)
+
+    converter.register_structure_hook(Union[lsp.Command, lsp.CodeAction], read)  # noqa: UP007 - the hook's own type
+    return converter
 
 
 def _keep_publication(editor: Editor, params: lsp.PublishDiagnosticsParams) -> None:

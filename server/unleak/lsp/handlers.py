@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 SCAN_WORKSPACE = "unleak.scanWorkspace"
 JUDGE_RUN, JUDGE_RESTART = "unleak.judge.run", "unleak.judge.restart"
+FIX, FIX_APPLIED = "unleak.fix", "unleak.fix.applied"
+MARK, HISTORY, ROTATE = "unleak.mark", "unleak.history", "unleak.rotate"
+MOVE_ALL_KIND = "source.unleak.moveAll"
+"""Not below `source.fixAll`: what editors do at every save must not move values."""
 TRUST = "unleak/trust"
 """Notification of the client, {"trusted": true}: what the person decided about the workspace."""
 
@@ -42,6 +47,7 @@ def _capabilities(ls: Session) -> lsp.ServerCapabilities:
             lsp.NotebookDocumentSyncOptions([every_cell], save=True) if ls.client.notebook_document else None
         ),
         hover_provider=True,
+        code_action_provider=lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix, MOVE_ALL_KIND], resolve_provider=True),
         execute_command_provider=lsp.ExecuteCommandOptions(list(_COMMANDS), work_done_progress=True),
         workspace=lsp.WorkspaceOptions(
             workspace_folders=lsp.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
@@ -149,6 +155,17 @@ def _content(markdown: str, formats: Sequence[lsp.MarkupKind]) -> lsp.MarkupCont
     return lsp.MarkupContent(lsp.MarkupKind.PlainText, without_markup(markdown))
 
 
+async def code_action(ls: Session, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    document = ls.documents.get(params.text_document.uri)
+    if document is None or document.scanner is None:
+        return []
+    return await ls.fixing.offered(document, params)
+
+
+async def resolve_code_action(ls: Session, params: lsp.CodeAction) -> lsp.CodeAction:
+    return await ls.fixing.resolved(params)
+
+
 async def execute_command(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
     if params.command not in _COMMANDS:
         raise JsonRpcInvalidParams(f"There is no command {params.command!r}.")
@@ -174,7 +191,27 @@ async def restart_judge(ls: Session, params: lsp.ExecuteCommandParams) -> dict[s
     return {}
 
 
-_COMMANDS = {SCAN_WORKSPACE: scan_workspace, JUDGE_RUN: run_judge, JUDGE_RESTART: restart_judge}
+def _fix_command(name: str) -> Callable[[Session, lsp.ExecuteCommandParams], Awaitable[dict[str, object]]]:
+    """A command of fix_commands.py, which is imported when somebody fixes something."""
+
+    async def run(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+        command = getattr(import_module("unleak.lsp.fix_commands"), name)
+        answer: dict[str, object] = await command(ls, (params.arguments or [None])[0])
+        return answer
+
+    return run
+
+
+_COMMANDS = {
+    SCAN_WORKSPACE: scan_workspace,
+    JUDGE_RUN: run_judge,
+    JUDGE_RESTART: restart_judge,
+    FIX: _fix_command("apply"),
+    FIX_APPLIED: _fix_command("after"),
+    MARK: _fix_command("mark"),
+    HISTORY: _fix_command("history"),
+    ROTATE: _fix_command("rotate"),
+}
 
 
 def cancel_progress(ls: Session, params: lsp.WorkDoneProgressCancelParams) -> None:
@@ -204,6 +241,8 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
     lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_folders,
     lsp.TEXT_DOCUMENT_HOVER: hover,
+    lsp.TEXT_DOCUMENT_CODE_ACTION: code_action,
+    lsp.CODE_ACTION_RESOLVE: resolve_code_action,
     lsp.WORKSPACE_EXECUTE_COMMAND: execute_command,
     lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL: cancel_progress,
     TRUST: trust,

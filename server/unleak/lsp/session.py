@@ -10,6 +10,7 @@ import threading
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ from unleak.lsp.transport import Connection, read_messages
 from unleak.lsp.watching import is_watched, patterns_for, registration
 
 if TYPE_CHECKING:
+    from unleak.lsp.fixing import Fixing
     from unleak.lsp.folder_watcher import FolderWatcher
 
 logger = logging.getLogger(__name__)
@@ -72,6 +74,13 @@ class Session(LanguageServer):
         self._told: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._end: asyncio.Future[int] | None = None
+
+    @cached_property
+    def fixing(self) -> Fixing:
+        """Code actions; they are loaded when the first is asked for."""
+        from unleak.lsp.fixing import Fixing
+
+        return Fixing(self)
 
     # From start to end
 
@@ -172,6 +181,10 @@ class Session(LanguageServer):
             new[_MOST_TOLD:] = [f"{len(new) - _MOST_TOLD:,} problems more are in the log of the editor."]
         if new:
             self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Warning, "\n".join(new)))
+
+    def say(self, message: str) -> None:
+        """Answer something that the person has just asked for."""
+        self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, message))
 
     # Documents
 

@@ -1,0 +1,185 @@
+"""The commands behind code actions: what an edit of texts cannot do."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+from pygls.capabilities import get_capability
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+
+from unleak.config import BASELINE_NAME
+from unleak.finding import Finding
+from unleak.fixes.change import Refusal, applied
+from unleak.fixes.home import FileChange
+from unleak.lsp.background import in_background
+from unleak.lsp.documents import Document
+from unleak.lsp.fixing import Asked
+from unleak.lsp.offers import Place, done
+from unleak.lsp.workspace_edits import workspace_edit
+from unleak.text import Text
+
+if TYPE_CHECKING:
+    from unleak.lsp.session import Session
+
+PRIVATE = 0o600
+
+
+async def apply(server: Session, data: object) -> dict[str, object]:
+    """Make the files that a fix needs, then have the client change its texts; for clients that cannot make files."""
+    document, place, asked = _asked(server, data)
+    try:
+        result = await in_background(partial(done, asked.do, place))
+    except Refusal as refusal:
+        server.say(str(refusal))
+        return {"applied": False}
+    new = [file for file in result.files if not file.exists]
+    others = [file for file in result.files if file.exists]
+    made: list[Path] = []
+    try:
+        for file in new:
+            await in_background(partial(_make, file))
+            made.append(Path(file.path))
+        files = server.fixing.changed(document, place, result._replace(files=others))
+        edit = workspace_edit(files, server.dialect.encoding, server.fixing.abilities)
+        answer = await server.workspace_apply_edit_async(lsp.ApplyWorkspaceEditParams(edit, "Move a secret"))
+        is_applied = answer.applied
+    except FileExistsError as error:
+        server.say(f"{error.filename} is there by now: ask for code actions again.")
+        is_applied = False
+    except OSError as error:
+        server.say(f"{error.filename} cannot be made ({error.strerror}): nothing was changed.")
+        is_applied = False
+    except JsonRpcException:
+        is_applied = False
+    if not is_applied:
+        for path in made:
+            with suppress(OSError):
+                path.unlink()
+        return {"applied": False}
+    if result.notes:
+        server.say("\n".join(result.notes))
+    return {"applied": True}
+
+
+def _make(file: FileChange) -> None:
+    """Make a file that is not there; raises FileExistsError where it is."""
+    mode = PRIVATE if file.is_private else 0o666
+    handle = os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+        out.write(applied("", file.changes))
+
+
+async def after(server: Session, data: object) -> dict[str, object]:
+    """An edit was applied: what it made private is made so on disk, and the person hears what is left to do."""
+    told = data if isinstance(data, Mapping) else {}
+    for path in _texts(told.get("private")):
+        root = server.settings.root_of(Path(path))
+        if root is not None and Path(path).name.startswith(".env") and not os.path.islink(path):
+            with suppress(OSError):  # the client has not saved it yet
+                os.chmod(path, PRIVATE)
+    if notes := _texts(told.get("notes")):
+        server.say("\n".join(notes))
+    await server.fixing.learned(str(told.get("example", "")))
+    return {}
+
+
+async def mark(server: Session, data: object) -> dict[str, object]:
+    """Put a finding into the baseline, as what a person says that it is."""
+    from unleak.example import Why
+    from unleak.fixes.recording import recorded
+    from unleak.suppress.baseline import Baseline, BaselineError, amend, create
+    from unleak.suppress.entries import State
+
+    document, finding = _finding(server, data)
+    state = State(data.get("state", "open")) if isinstance(data, Mapping) else State.OPEN
+    policy = await server.policies.of(document.file)
+    root = server.settings.root_of(document.file) if document.file else None
+    if not server.settings.is_trusted or root is None:
+        server.say("There is no baseline here: open the folder of the project, and trust it.")
+        return {"recorded": False}
+    path = policy.config.baseline or root / BASELINE_NAME
+    project = policy.project or root
+    seen_from = os.path.relpath(document.file or "", project).replace(os.sep, "/")
+    text, findings = Text(str(document.text)), list(document.findings)
+
+    def write() -> None:
+        if not os.path.lexists(path):
+            create(path, Baseline.new(), force=False)
+        amend(path, lambda baseline: (recorded(baseline, seen_from, text, findings, finding, state), None))
+
+    try:
+        await in_background(write)
+    except (BaselineError, Refusal) as problem:
+        server.say(str(problem))
+        return {"recorded": False}
+    said = {State.TEST: Why.TEST, State.FALSE_ALARM: Why.DISMISSED}.get(state)
+    if said is not None:
+        await server.fixing.learn(document, finding, said)
+    server.files_changed([path])
+    server.reconfigure()
+    return {"recorded": True}
+
+
+async def history(server: Session, data: object) -> dict[str, object]:
+    """Say whether a value was committed, and how it is replaced."""
+    from unleak.fixes.history import Abandoned, committed
+    from unleak.fixes.rotation import rotation_markdown, rotation_text
+
+    document, finding = _finding(server, data)
+    rule = document.scanner.catalog.by_id.get(finding.rule) if document.scanner else None
+    found = None
+    if document.file is not None and server.settings.is_trusted:
+        stop = threading.Event()
+        text = str(document.text)
+        try:
+            found = await in_background(partial(committed, document.file, text, finding.span, stop.is_set))
+        except Abandoned:
+            server.say("Git takes too long to say whether this was committed: try again later.")
+        finally:
+            stop.set()
+    server.say(rotation_text(finding.kind, rule, found))
+    commit = {"commit": found.commit, "date": found.date} if found else None
+    return {"committed": commit, "markdown": rotation_markdown(finding.kind, rule, found)}
+
+
+async def rotate(server: Session, data: object) -> dict[str, object]:
+    """Open the provider's page where a secret is revoked."""
+    document, finding = _finding(server, data)
+    rule = document.scanner.catalog.by_id.get(finding.rule) if document.scanner else None
+    if rule is None or not rule.rotation:
+        server.say("No page is known on which this is revoked: look at the settings of its provider.")
+        return {"opened": False}
+    if get_capability(server.client, "window.show_document.support", False):
+        with suppress(JsonRpcException):
+            shown = await server.window_show_document_async(lsp.ShowDocumentParams(rule.rotation, external=True))
+            if shown.success:
+                return {"opened": True, "page": rule.rotation}
+    server.say(f"It is revoked here: {rule.rotation}")
+    return {"opened": False, "page": rule.rotation}
+
+
+def _asked(server: Session, data: object) -> tuple[Document, Place, Asked]:
+    asked = Asked.of(data)
+    document = server.documents.get(asked.uri) if asked else None
+    if asked is None or document is None:
+        raise JsonRpcInvalidParams("This command needs the data of a code action.")
+    return document, server.fixing.place(document, server.fixing.found(document, asked.span, asked.rule)), asked
+
+
+def _finding(server: Session, data: object) -> tuple[Document, Finding]:
+    asked = Asked.of({**data, "do": "move"}) if isinstance(data, Mapping) else None
+    document = server.documents.get(asked.uri) if asked else None
+    if asked is None or document is None:
+        raise JsonRpcInvalidParams("This command needs the URI of an open document, a span and a rule.")
+    return document, server.fixing.found(document, asked.span, asked.rule)
+
+
+def _texts(value: object) -> Sequence[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list | tuple) else []
