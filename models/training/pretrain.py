@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from network import Network, Shape, save
+from network import Network, Shape, load, save
 from tokenizers import Tokenizer
 from vocabulary import END, documents
 
@@ -55,6 +55,7 @@ def main() -> None:
     ask.add_argument("--corpus", type=Path, required=True)
     ask.add_argument("--files", type=Path, required=True)
     ask.add_argument("--tokenizer", type=Path, required=True)
+    ask.add_argument("--network", type=Path, help="where to begin; without it the network is drawn anew")
     ask.add_argument("--out", type=Path, required=True)
     ask.add_argument("--tokens", type=float, default=15e6, help="how many tokens are read")
     ask.add_argument("--layers", type=int, default=4)
@@ -74,7 +75,8 @@ def main() -> None:
     data = data[: len(data) // row * row].view(-1, row)
     data = data[torch.randperm(len(data), generator=torch.Generator().manual_seed(asked.seed))]
     held, data = data[:64], data[64:]
-    network = Network(Shape(layers=asked.layers, feed_forward=asked.feed_forward))
+    shape = Shape(layers=asked.layers, feed_forward=asked.feed_forward)
+    network = load(asked.network) if asked.network else Network(shape)
     decayed = [p for p in network.parameters() if p.dim() > 1]
     plain = [p for p in network.parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW(

@@ -28,7 +28,7 @@ SPLIT = (
 )
 
 
-MOST_OF_A_KIND = 9_000_000
+MOST_OF_A_KIND = 16_000_000
 """Bytes of one file type: a corpus of packages is mostly Python and JavaScript, what people write is not."""
 
 
