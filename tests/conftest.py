@@ -1,4 +1,4 @@
-"""One cache for all tests, as compiling the rules takes seconds; and no judge but where a test brings one."""
+"""What all tests share: one cache, as compiling the rules takes seconds, no judge, and nothing of a person's own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(pytestconfig: pytest.Config) -> None:
+def _own_places(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> None:
     cache = getattr(pytestconfig, "cache", None)  # missing with -p no:cacheprovider
     if cache is not None:
         os.environ.setdefault("UNLEAK_CACHE_DIR", str(cache.mkdir("unleak")))
-    os.environ["UNLEAK_JUDGE"] = "off"
+    os.environ["UNLEAK_JUDGE"] = "off"  # but where a test brings one
+    os.environ["UNLEAK_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
+    os.environ.pop("UNLEAK_FEEDBACK", None)
 
 
 @pytest.fixture(scope="session")

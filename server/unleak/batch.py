@@ -1,18 +1,14 @@
-"""Whole files, many of them: read, scanned and cut down to what a report needs, in one process or several."""
+"""Whole files, many of them: read, scanned and cut down to what a report needs."""
 
 from __future__ import annotations
 
 import os
-import pickle
-import sys
-import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from unleak.config import NO_SECRETS, Config, Configs
 from unleak.detect.catalog import Catalog
@@ -20,13 +16,10 @@ from unleak.files import Unreadable, decode, read_bytes
 from unleak.finding import Finding, Span, Verdict
 from unleak.judge.protocol import Asked, Question
 from unleak.report.excerpt import Excerpt, excerpts
-from unleak.scanner import NO_VERDICTS, Scanner, Verdicts
+from unleak.scanner import NO_VERDICTS, Reading, Scanner, Verdicts
 from unleak.text import Text
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-    from subprocess import Popen
-
     from unleak.decision import Blend
 
 _CHUNK_SIZE = 1_000_000  # bytes of files that go to a process at once: some 30 ms of work
@@ -60,7 +53,7 @@ class FileResult:
     excerpts: tuple[Excerpt, ...] = ()
     values: tuple[str, ...] = field(default=(), repr=False)
     failed: bool = False  # unleak itself is at fault, not the file
-    problems: tuple[str, ...] = ()  # with rules, that came up since the file before
+    problems: tuple[str, ...] = ()  # with rules or feedback, that came up since the file before
     verdicts: tuple[Verdict | None, ...] = ()
     open: Open | None = field(default=None, repr=False)  # where a judge has not been asked yet
     unjudged: int = 0  # candidates that it was asked about and did not answer
@@ -80,7 +73,8 @@ class FileScanner:
 
     With `Configs` each is scanned as its folder wants it and judged from its own project; `base` is for files
     of no project. With one `Config` it holds for all, and all are judged from `base`, by default the current folder.
-    With a `blend` results say what a judge is to be asked, and `judged` makes them final.
+    With a `blend` results say what a judge is to be asked, and `judged` makes them final; what it disagrees on is
+    recorded for who has feedback on.
     """
 
     def __init__(
@@ -100,6 +94,7 @@ class FileScanner:
         self._views: dict[str, _View] = {}  # by folders
         self._by_config: dict[tuple[int, str], _View] = {}
         self._told: set[str] = set()  # problems
+        self._can_record = True
 
     def prepare(self, folder: str) -> None:
         """Have all ready for the files of a folder: the first scan after a change of rules compiles them."""
@@ -109,10 +104,10 @@ class FileScanner:
         try:
             config = self._view(os.path.dirname(path)).config
             if reason := _refusal(config, path):
-                return FileResult(_shown(path), skipped=reason)
+                return FileResult(shown_path(path), skipped=reason)
             data = read_bytes(path, config.max_file_size)
         except Unreadable as error:
-            return FileResult(_shown(path), skipped=str(error))
+            return FileResult(shown_path(path), skipped=str(error))
         result = self.scan_bytes(path, data)
         return replace(result, open=result.open._replace(data=None)) if result.open else result
 
@@ -142,13 +137,14 @@ class FileScanner:
         try:
             config, scanner, base = self._view(os.path.dirname(path))
             if reason := _refusal(config, path):
-                return FileResult(_shown(path), skipped=reason, size=len(data))
+                return FileResult(shown_path(path), skipped=reason, size=len(data))
             source = decode(data)
             seen = self._seen_from(base, path)
             # Even what is silent or too weak to be reported is found: it has to be masked beside what is.
             reading = scanner.read(source, seen, verdicts)
             found = scanner.all_settled(reading, seen)
-            problems = tuple(problem for problem in scanner.problems if problem not in self._told)
+            unrecorded = self._record(scanner, source, seen, reading) if config.feedback else ""
+            problems = tuple(p for p in (*scanner.problems, unrecorded) if p and p not in self._told)
             self._told.update(problems)
             kept = [
                 number
@@ -161,11 +157,11 @@ class FileScanner:
             if reading.asked and not verdicts:
                 opened = _open(scanner.questions(source, seen, reading.asked), reading.asked, found, data, keep)
             if not kept:
-                return FileResult(_shown(path), size=len(data), problems=problems, open=opened)
+                return FileResult(shown_path(path), size=len(data), problems=problems, open=opened)
             text = Text(source)
             shown = excerpts(text, found)
             return FileResult(
-                _shown(path),
+                shown_path(path),
                 tuple(found[number] for number in kept),
                 size=len(data),
                 excerpts=tuple(shown[number] for number in kept),
@@ -175,9 +171,19 @@ class FileScanner:
                 open=opened,
             )
         except Unreadable as error:
-            return FileResult(_shown(path), skipped=str(error), size=len(data))
+            return FileResult(shown_path(path), skipped=str(error), size=len(data))
         except Exception as error:  # a file that trips the scanner must not take the others with it
-            return FileResult(_shown(path), skipped=_failure(error), size=len(data), failed=True)
+            return FileResult(shown_path(path), skipped=_failure(error), size=len(data), failed=True)
+
+    def _record(self, scanner: Scanner, source: str, path: str, reading: Reading) -> str:
+        """Record what rules and judge disagree about; why that is not possible is said once, and it is given up."""
+        if not reading.disputed or not self._can_record:
+            return ""
+        from unleak import disagreements
+
+        problem = disagreements.record(scanner, source, path, reading)
+        self._can_record = not problem
+        return problem
 
     def _view(self, folder: str) -> _View:
         if folder not in self._views:
@@ -198,7 +204,7 @@ class FileScanner:
 
     def _seen_from(self, base: str, path: str) -> str:
         absolute = path if os.path.isabs(path) else os.path.normpath(self._here + path)
-        return _shown(absolute.removeprefix(base) if absolute.startswith(base) else path)
+        return shown_path(absolute.removeprefix(base) if absolute.startswith(base) else path)
 
 
 def scan_files(
@@ -221,8 +227,10 @@ def scan_files(
         for chunk in chain(first, chunks):
             yield from map(scanner.scan_file, chunk)
     else:
+        from unleak.scan_workers import Setup, scan_in_processes  # a small load needs none
+
         scanner.prepare(os.path.dirname(first[0][0]))  # here, once, and not in every process
-        yield from _scan_in_processes(chain(first, chunks), _Setup(configs, base, values, blend), jobs)
+        yield from scan_in_processes(chain(first, chunks), Setup(configs, base, values, blend), jobs)
 
 
 def available_cpus() -> int:
@@ -266,7 +274,8 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
-def _shown(path: str) -> str:
+def shown_path(path: str) -> str:
+    """A path as results have it, with slashes on every system."""
     return path if os.sep == "/" else path.replace(os.sep, "/")
 
 
@@ -291,122 +300,3 @@ def _chunks(paths: Iterable[Path]) -> Iterator[list[str]]:
             chunk, size = [], 0
     if chunk:
         yield chunk
-
-
-class _Setup(NamedTuple):
-    configs: Configs | Config
-    base: Path | None
-    values: bool
-    blend: Blend | None
-
-
-def _scan_in_processes(chunks: Iterator[list[str]], setup: _Setup, jobs: int) -> Iterator[FileResult]:
-    from concurrent.futures import ThreadPoolExecutor
-
-    workers = _Workers(setup)
-    threads = ThreadPoolExecutor(jobs)  # each waits for one process
-    ahead: deque[Future[list[FileResult]]] = deque()
-    try:
-        for chunk in chunks:
-            ahead.append(threads.submit(workers.scan, chunk))
-            if len(ahead) > 4 * jobs:
-                yield from ahead.popleft().result()
-        while ahead:
-            yield from ahead.popleft().result()
-    finally:
-        workers.stop()
-        threads.shutdown(cancel_futures=True)
-
-
-class _Workers:
-    """Processes that scan, started when one is wanted and none is idle."""
-
-    def __init__(self, setup: _Setup) -> None:
-        self._setup = setup
-        self._idle: deque[_Worker] = deque()
-        self._all: list[_Worker] = []
-        self._stopped = False
-        self._starting = threading.Lock()
-
-    def scan(self, chunk: Sequence[str]) -> list[FileResult]:
-        """The results of `chunk`; should a process die over it, all but the file that killed it."""
-        worker = self._idle_or_new()
-        if worker is None:
-            return []
-        try:
-            results = worker.scan(chunk)
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
-            worker.stop()
-            if len(chunk) == 1:
-                return [FileResult(_shown(chunk[0]), skipped="internal error (process ended)", failed=True)]
-            return [result for path in chunk for result in self.scan([path])]
-        self._idle.append(worker)
-        return results
-
-    def stop(self) -> None:
-        with self._starting:
-            self._stopped = True
-        for worker in self._all:
-            worker.stop()
-
-    def _idle_or_new(self) -> _Worker | None:
-        with self._starting:
-            if self._stopped:
-                return None
-            if not self._idle:
-                self._all.append(_Worker(self._setup))
-                return self._all[-1]
-            return self._idle.pop()
-
-
-class _Worker:
-    """One process that scans.
-
-    Not `multiprocessing`: its children import from the current folder first, so that a scanned
-    tree with a `pickle.py` would run, and they share standard output, the channel of a language server.
-    """
-
-    def __init__(self, setup: _Setup) -> None:
-        import subprocess
-
-        search = [path for path in sys.path if path]
-        code = f"import sys; sys.path[:] = {search!r}; from unleak.batch import work; work()"
-        self._process: Popen[bytes] = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Ctrl-C in a terminal is for the parent, who then stops this one.
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-        self._send(setup)
-
-    def scan(self, chunk: Sequence[str]) -> list[FileResult]:
-        self._send(chunk)
-        return cast("list[FileResult]", pickle.load(cast("IO[bytes]", self._process.stdout)))
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):
-                cast("IO[bytes]", stream).close()
-
-    def _send(self, message: object) -> None:
-        stream = cast("IO[bytes]", self._process.stdin)
-        pickle.dump(message, stream, pickle.HIGHEST_PROTOCOL)
-        stream.flush()
-
-
-def work() -> None:
-    """What a scanning process does until its parent goes away."""
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    try:
-        setup = cast(_Setup, pickle.load(requests))
-        scanner = FileScanner(setup.configs, setup.base, values=setup.values, blend=setup.blend)
-        while True:
-            chunk = cast("list[str]", pickle.load(requests))
-            pickle.dump([scanner.scan_file(path) for path in chunk], answers, pickle.HIGHEST_PROTOCOL)
-            answers.flush()
-    except (EOFError, BrokenPipeError):
-        os._exit(0)  # nobody listens any more; what is still buffered has nowhere to go

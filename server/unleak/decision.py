@@ -20,7 +20,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from unleak.detect import keys, roles, signals, values, wording
-from unleak.finding import Candidate, Finding, Role, Severity, Span, Syntax, Verdict
+from unleak.finding import Candidate, Disputed, Finding, Role, Severity, Span, Syntax, Verdict
 from unleak.judge.protocol import Asked
 
 
@@ -104,6 +104,7 @@ class Decided(NamedTuple):
 
     findings: list[tuple[Candidate, Finding]]  # in order, none over another, also silenced ones
     asked: list[Asked]  # what a judge should be asked about, in order
+    disputed: list[Disputed]  # what it was asked about and sees in another way, in order
 
 
 def is_possible(candidate: Candidate) -> bool:
@@ -146,9 +147,13 @@ def probability(candidate: Candidate, line: str, path: str, start: int) -> float
 
     What the signals all but rule out is not weighed further: its words are not read, and at worst not its line.
     """
+    return _probability(candidate, signals.own_signals(candidate, line, path, start), line, path, start)
+
+
+def _probability(candidate: Candidate, own: Iterable[str], line: str, path: str, start: int) -> float:
     of = weights()
     least = _log_odds(of.keep)
-    score = of.bias + _sum(signals.own_signals(candidate, line, path, start))
+    score = of.bias + _sum(own)
     if score + _best_line() < least:
         return 0.0
     score += _sum(signals.line_signals(line))
@@ -192,7 +197,7 @@ def decide(
     `line` is the line or, where it is very long, the piece of it that begins at column `shift`. What is known
     to be no secret (a public half, a hash) is among the findings, and silenced.
     """
-    best: dict[Span, Weighed] = {}
+    scored: list[tuple[Candidate, float]] = []
     asked: dict[Span, Asked] = {}
     keyed = [candidate for candidate in candidates if is_possible(candidate)]
     keys = {candidate.span: candidate.key for candidate in keyed if candidate.key}
@@ -202,9 +207,37 @@ def decide(
         likely = -1.0
         if blend is not None and not _is_public(candidate):
             start = candidate.span.column - shift
-            likely = probability(candidate, line, path, start)
-            if likely >= blend.ask or (candidate.rule is not None and candidate.rule.distinctive):
-                asked[candidate.span] = _asked(candidate, line, path, start, likely, asked.get(candidate.span))
+            own = signals.own_signals(candidate, line, path, start)
+            likely = _probability(candidate, own, line, path, start)
+            is_format = candidate.rule is not None and candidate.rule.distinctive
+            # of two candidates with one span it is asked about that which a rule knows
+            if (likely >= blend.ask or is_format) and (candidate.rule is not None or candidate.span not in asked):
+                found = told([*own, *signals.line_signals(line)], likely)
+                asked[candidate.span] = Asked(candidate.span, candidate.key, found)
+        scored.append((candidate, likely))
+    kept = _kept(scored, line, shift, path, blend, verdict_of)
+    taken = [weighed.candidate.span for weighed in kept]
+    findings = [(weighed.candidate, _finding(weighed, line, shift, path, taken, today, blend)) for weighed in kept]
+    disputed = []
+    if any(verdict_of(span) for span in asked):
+        disputed = _disputed(scored, kept, _kept(scored, line, shift, path, None, verdict_of), verdict_of)
+    return Decided(findings, sorted(asked.values()), disputed)
+
+
+def _kept(
+    scored: Iterable[tuple[Candidate, float]],
+    line: str,
+    shift: int,
+    path: str,
+    blend: Blend | None,
+    verdict_of: VerdictOf,
+) -> list[Weighed]:
+    """The candidates of a line that are worth reporting, in order, none over another.
+
+    Each comes with its probability by signals, below 0 where that is not known yet.
+    """
+    best: dict[Span, Weighed] = {}
+    for candidate, likely in scored:
         weighed = _weigh(candidate, line, shift, path, likely, blend, verdict_of)
         known = best.get(candidate.span)
         if weighed is not None and (known is None or _rank(weighed) > _rank(known)):
@@ -213,21 +246,32 @@ def decide(
     for weighed in sorted(best.values(), key=_rank, reverse=True):
         if not any(overlap(weighed.candidate.span, other.candidate.span) for other in kept):
             kept.append(weighed)
-    kept.sort(key=lambda weighed: weighed.candidate.span)
-    taken = [weighed.candidate.span for weighed in kept]
-    findings = [(weighed.candidate, _finding(weighed, line, shift, path, taken, today, blend)) for weighed in kept]
-    return Decided(findings, sorted(asked.values()))
+    return sorted(kept, key=lambda weighed: weighed.candidate.span)
+
+
+def _disputed(
+    scored: Iterable[tuple[Candidate, float]],
+    judged: Iterable[Weighed],
+    by_rules: Sequence[Weighed],
+    verdict_of: VerdictOf,
+) -> list[Disputed]:
+    """What rules and signals report and a judge takes for none, and what is reported because of a judge alone."""
+    disputed = []
+    for weighed in by_rules:
+        verdict = verdict_of(weighed.candidate.span)
+        if verdict is not None and verdict.safe > 0.5:
+            disputed.append(Disputed(weighed.candidate, weighed.probability, verdict, True))
+    for weighed in judged:
+        candidate, verdict = weighed.candidate, weighed.verdict
+        if verdict is None or verdict.safe > 0.5 or any(overlap(candidate.span, o.candidate.span) for o in by_rules):
+            continue
+        likely = next(likely for other, likely in scored if other is candidate)
+        disputed.append(Disputed(candidate, likely, verdict, False))
+    return sorted(disputed, key=lambda each: each.span)
 
 
 def _is_public(candidate: Candidate) -> bool:
     return candidate.rule is not None and candidate.rule.public
-
-
-def _asked(candidate: Candidate, line: str, path: str, start: int, likely: float, known: Asked | None) -> Asked:
-    """What the judge is asked; of two candidates with one span that which a rule knows."""
-    if known is not None and candidate.rule is None:
-        return known
-    return Asked(candidate.span, candidate.key, told(features(candidate, line, path, start), likely))
 
 
 def _weigh(

@@ -108,6 +108,23 @@ class Verdict(NamedTuple):
     safe: float  # none: a placeholder, a reference, a hash, an identifier, prose
 
 
+class Disputed(NamedTuple):
+    """A candidate on which a judge and the decision of rules and signals alone disagree."""
+
+    candidate: Candidate
+    probability: float  # of being a credential, by rules and signals
+    verdict: Verdict
+    is_reported: bool  # by rules and signals; else because of the verdict
+
+    @property
+    def span(self) -> Span:
+        return self.candidate.span
+
+    def moved(self, lines: int) -> Disputed:
+        """The same, `lines` further down."""
+        return self._replace(candidate=self.candidate._replace(span=self.span.moved(lines)))
+
+
 OTHER_HALF = "The id or the user that it is used with."
 """What the related places of a finding are."""
 

@@ -17,7 +17,7 @@ from unleak.detect import context, extractor, joined, keys, matcher, roles, wrap
 from unleak.detect.catalog import BREAK, Catalog, Rule
 from unleak.detect.context import Context
 from unleak.detect.openings import Openings
-from unleak.finding import Candidate, Finding, Span, Syntax, Verdict
+from unleak.finding import Candidate, Disputed, Finding, Span, Syntax, Verdict
 from unleak.judge import protocol
 from unleak.judge.protocol import Asked, Question
 from unleak.pairs import tie, user_of
@@ -51,11 +51,12 @@ _PATTERN_KEY = re.compile(
 class Reading:
     """What stands in some lines: all findings, also those that are not reported, what a judge should be asked, marks.
 
-    Each in the order of the text.
+    And with verdicts, where a judge disagrees. Each in the order of the text.
     """
 
     findings: list[Finding] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    disputed: list[Disputed] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
 
     def moved(self, lines: int) -> Reading:
@@ -65,6 +66,7 @@ class Reading:
         return Reading(
             [finding.moved(lines) for finding in self.findings],
             [asked._replace(span=asked.span.moved(lines)) for asked in self.asked],
+            [disputed.moved(lines) for disputed in self.disputed],
             [mark._replace(line=mark.line + lines) for mark in self.marks],
         )
 
@@ -73,6 +75,7 @@ class Reading:
         return Reading(
             self.findings[bisect_left(self.findings, line, key=_line_of) :],
             self.asked[bisect_left(self.asked, line, key=_line_of) :],
+            self.disputed[bisect_left(self.disputed, line, key=_line_of) :],
             self.marks[bisect_left(self.marks, line, key=_mark_line) :],
         )
 
@@ -80,6 +83,7 @@ class Reading:
         """Forget what begins on `line` or below."""
         del self.findings[bisect_left(self.findings, line, key=_line_of) :]
         del self.asked[bisect_left(self.asked, line, key=_line_of) :]
+        del self.disputed[bisect_left(self.disputed, line, key=_line_of) :]
         del self.marks[bisect_left(self.marks, line, key=_mark_line) :]
 
 
@@ -217,6 +221,7 @@ class Scanner:
                 found.candidates, found.line, found.shift, path, self._today, self.blend, verdict_of
             )
             reading.asked.extend(decided.asked)
+            reading.disputed.extend(decided.disputed)
             findings = self._silencer.reviewed(
                 decided.findings, found.line, found.shift, path, partial(_contexts, text, found)
             )
@@ -323,15 +328,21 @@ class Scanner:
     def _wrapped(
         self, span: Span, value: str, syntax: Syntax, key: str, name: str, text: str, path: str, depth: int
     ) -> Iterator[Candidate]:
-        """A candidate for each secret that a decoded value holds; all of them point at the outer span."""
+        """A candidate for each secret that a decoded value holds, where it stands in that or else at all of it."""
+        places: list[int] = []
         for found in self._proposed(text, path, 0, None, depth + 1):
             decided = decision.decide(found.candidates, found.line, found.shift, path, self._today)
             for candidate, finding in decided.findings:
                 if finding.silenced or _is_in_sight(candidate, value):
                     continue
                 if candidate.rule is not None or keys.names_secret(candidate.key):
+                    at, stop = 0, len(value)
+                    if places := places or wrapped.places(name, value):
+                        first = found.line_start + candidate.span.column
+                        at, stop = places[first], places[first + len(candidate.value)]
+                    inner = Span(span.line, span.column + at, span.line, span.column + stop)
                     yield Candidate(
-                        span, value, syntax, candidate.key or key, candidate.rule, "", candidate.secret, name
+                        inner, value[at:stop], syntax, candidate.key or key, candidate.rule, "", candidate.secret, name
                     )
 
     def _meaning(self, patterns: frozenset[int]) -> tuple[tuple[Rule, ...], frozenset[str]]:
@@ -470,6 +481,11 @@ class LiveScan:
         """What a judge should be asked about, in order, of the lines that have been read."""
         return self._reading.asked
 
+    @property
+    def reading(self) -> Reading:
+        """All that is known of the lines that have been read, as it is now."""
+        return self._reading.cut(0)
+
     def read(self, first: int, last: int) -> None:
         """Read the lines from `first` to before `last`, below which nothing has been read yet."""
         self._splice(first, None, self._read(first, last), 0)
@@ -540,11 +556,12 @@ class LiveScan:
         for of in (new, below):
             known.findings.extend(of.findings)
             known.asked.extend(of.asked)
+            known.disputed.extend(of.disputed)
             known.marks.extend(of.marks)
         self._settled = None
 
 
-def _line_of(found: Finding | Asked) -> int:
+def _line_of(found: Finding | Asked | Disputed) -> int:
     return found.span.line
 
 

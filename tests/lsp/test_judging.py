@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -16,10 +18,16 @@ from editor import ACME, SECONDS, Editor, Start, edit, uri_of
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+import unleak
+from unleak import feedback
+from unleak.detect.catalog import bundled_rules
+from unleak.example import Example, Why
+
 Judged = Callable[..., Awaitable[Editor]]
 
 HINT, INFORMATION, WARNING, ERROR = 4, 3, 2, 1
 LINE = 'db_password = "' + "zR7p" + 'Lq2wT9"\n'
+UNLIKELY = 'salt = "' + "zR7p" + 'Lq2wT9"\n'
 OTHER_LINE = 'admin_password = "' + "kV4m" + 'Xs8bJ3"\n'
 FILLER = "total = count + 1\n" * 20  # lines between candidates that the judge sees in different questions
 STATUS = {"experimental": {"judgeStatus": True}}
@@ -334,6 +342,151 @@ class TestSettings:
             change = {"unleak": {"judge": {"enabled": enabled}}}
             editor.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(change))
             await settled(editor, uri, wanted)
+
+
+class TestFeedback:
+    """What rules and judge disagree about is recorded beside all else, for who has switched that on."""
+
+    @pytest.fixture
+    def store(self, environment: dict[str, str], tmp_path: Path) -> Path:
+        environment["UNLEAK_DATA_DIR"] = str(tmp_path / "data")
+        return tmp_path / "data" / "feedback.jsonl"
+
+    @pytest.fixture
+    def start_for(
+        self,
+        start: Start,
+        environment: dict[str, str],
+        workspace: Path,
+        judge_that: Callable[..., Path],
+        tmp_path: Path,
+    ) -> Callable[..., Awaitable[Editor]]:
+        """Start an installed server, with options of the client, that comes with a judge which says the same of all."""
+
+        async def started(judge: str, **options: Any) -> Editor:
+            package = Path(unleak.__file__).parent
+            installed = tmp_path / "installed" / "unleak"
+            if not installed.exists():
+                installed.mkdir(parents=True)
+                for part in package.iterdir():
+                    (installed / part.name).symlink_to(part)
+                (installed / "rules").symlink_to(bundled_rules())
+                (installed / "bundled").symlink_to(judge_that(judge))
+            environment["PYTHONPATH"] = str(installed.parent)
+            environment["UNLEAK_JUDGE"] = ""
+            environment["UNLEAK_CACHE_DIR"] = str(_own_cache(environment, tmp_path))
+            return await start(workspace, options=options)
+
+        return started
+
+    @staticmethod
+    async def recorded(store: Path, number: int) -> list[Example]:
+        """The examples in the store, once there are so many."""
+        give_up = time.monotonic() + SECONDS
+        while not store.exists() or len(found := list(feedback.read(store))) < number:
+            assert time.monotonic() < give_up
+            await asyncio.sleep(0.01)
+        return found
+
+    async def judged(self, editor: Editor, workspace: Path, text: str = LINE) -> None:
+        """Open a file that has one finding until the judge has spoken, and wait for that."""
+        uri = uri_of(workspace / "app.py")
+        editor.open(uri, text)
+        await settled(editor, uri, [HINT])
+        await settled(editor, uri, [])
+
+    async def test_reported_and_safe(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path
+    ) -> None:
+        editor = await start_for("safe", feedback=True)
+        await self.judged(editor, workspace)
+        (example,) = await self.recorded(store, 1)
+        assert (example.why, example.role, example.file) == (Why.RULES_ONLY, "live", ".py")
+        assert example.suffix.startswith('<|ask|><|0|>db_password = "<|value|>')
+        assert LINE.split('"')[1] not in store.read_text()
+        assert editor.messages == []
+
+    async def test_silent_and_a_credential(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path
+    ) -> None:
+        editor = await start_for("secret", feedback=True)
+        uri = uri_of(workspace / "app.py")
+        editor.open(uri, UNLIKELY)
+        await settled(editor, uri, [])
+        await settled(editor, uri, [WARNING])
+        (example,) = await self.recorded(store, 1)
+        assert (example.why, example.label) == (Why.JUDGE_ONLY, "secret")
+
+    async def test_the_same_by_a_workspace_scan(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path
+    ) -> None:
+        (workspace / "app.py").write_text(LINE)
+        (workspace / "other.py").write_text(LINE)
+        editor = await start_for("safe", feedback=True)
+        await editor.run("unleak.scanWorkspace")
+        assert len(await self.recorded(store, 2)) == 2
+        await self.judged(editor, workspace)
+        await self.judged(editor, workspace, OTHER_LINE)
+        assert len(await self.recorded(store, 3)) == 3
+
+    @pytest.mark.parametrize("trusted", [True, False])
+    async def test_nothing_of_a_workspace_switches_it_on(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path, trusted: bool
+    ) -> None:
+        (workspace / "unleak.toml").write_text("feedback = true\n")
+        editor = await start_for("safe", trusted=trusted)
+        settings = {"unleak": {"feedback": True}}
+        editor.workspace_did_change_configuration(lsp.DidChangeConfigurationParams(settings))
+        await self.judged(editor, workspace)
+        await editor.run("unleak.scanWorkspace")
+        await self.judged(editor, workspace, OTHER_LINE)
+        assert not store.parent.exists()
+
+    async def test_a_person_may_have_it_on_in_any_workspace(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path
+    ) -> None:
+        editor = await start_for("safe", trusted=False, feedback=True)
+        await self.judged(editor, workspace)
+        assert len(await self.recorded(store, 1)) == 1
+
+    async def test_a_workspace_switches_it_off(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path
+    ) -> None:
+        (workspace / "unleak.toml").write_text("feedback = false\n")
+        editor = await start_for("safe", feedback=True)
+        await self.judged(editor, workspace)
+        await self.judged(editor, workspace, OTHER_LINE)
+        assert not store.parent.exists()
+
+    async def test_a_store_that_cannot_be_written_is_said_once(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path
+    ) -> None:
+        store.parent.write_text("in the way")
+        editor = await start_for("safe", feedback=True)
+        await self.judged(editor, workspace)
+        await editor.until(lambda: editor.messages)
+        await self.judged(editor, workspace, OTHER_LINE)
+        await editor.run("unleak.scanWorkspace")
+        (message,) = [message.message for message in editor.messages]
+        assert "cannot be kept" in message
+        assert "or switch feedback off" in message
+
+    async def test_a_store_that_is_locked_delays_nothing(
+        self, start_for: Callable[..., Awaitable[Editor]], workspace: Path, store: Path, environment: dict[str, str]
+    ) -> None:
+        code = "from unleak import feedback\nwith feedback._locked(): print('locked', flush=True); input()"
+        command = [sys.executable, "-c", code]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"locked\n"
+            editor = await start_for("safe", feedback=True)
+            await self.judged(editor, workspace)
+            await self.judged(editor, workspace, OTHER_LINE)
+            assert not store.exists()
+            await editor.until(lambda: editor.messages)
+            other.communicate(b"\n")
+        assert "another unleak is writing" in editor.messages[0].message
+        assert editor.messages[1:] == []
 
 
 class TestWithout:

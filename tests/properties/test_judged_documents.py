@@ -41,6 +41,7 @@ def test_edits_after_verdicts_end_in_a_full_scan(scanner: Scanner, source: str, 
         whole = scanner.read(str(live.text), path, live.verdicts)
         assert live.findings == scanner.settled(whole, path)
         assert live.asked == whole.asked
+        assert live.reading.disputed == whole.disputed
 
 
 @settings(deadline=None, max_examples=120)

@@ -43,7 +43,7 @@ def workers_of(parent: int | None = None) -> list[int]:
     return [
         int(process)
         for process, above, state, *command in rows
-        if parent in (None, int(above)) and not state.startswith("Z") and "unleak.batch" in "".join(command)
+        if parent in (None, int(above)) and not state.startswith("Z") and "unleak.scan_workers" in "".join(command)
     ]
 
 

@@ -80,6 +80,50 @@ class TestRemovedAndAdded:
         assert finding.decided_by == "judge"
 
 
+class TestDisputed:
+    """What the judge sees in another way than rules and signals."""
+
+    @staticmethod
+    def disputed(scanner: Scanner, text: str, verdict: Verdict) -> list[tuple[str, bool]]:
+        """The stretches of the first line, and whether rules and signals report them."""
+        asked = scanner.read(text, "src/settings.py").asked
+        reading = scanner.read(text, "src/settings.py", {each.span: verdict for each in asked})
+        assert all(each.verdict == verdict for each in reading.disputed)
+        return [(text[each.span.column : each.span.end_column], each.is_reported) for each in reading.disputed]
+
+    @pytest.mark.parametrize("text", [PASSWORD, TOKEN], ids=["weighed", "certain"])
+    def test_reported_and_safe(self, scanner: Scanner, text: str) -> None:
+        assert self.disputed(scanner, text, SAFE) == [(text.split('"')[1], True)]
+
+    @pytest.mark.parametrize("verdict", [LIVE, TEST], ids=["live", "test"])
+    def test_silent_and_a_credential(self, scanner: Scanner, verdict: Verdict) -> None:
+        assert self.disputed(scanner, WEAK, verdict) == [(WEAK.split('"')[1], False)]
+
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [(PASSWORD, LIVE), (PASSWORD, TEST), (TOKEN, LIVE), (WEAK, SAFE)],
+        ids=["live", "test", "certain", "safe"],
+    )
+    def test_agreed_on(self, scanner: Scanner, text: str, verdict: Verdict) -> None:
+        assert self.disputed(scanner, text, verdict) == []
+
+    def test_nothing_without_a_verdict(self, scanner: Scanner) -> None:
+        assert scanner.read(PASSWORD + WEAK, "src/settings.py").disputed == []
+
+    def test_the_probability_is_that_of_signals_alone(self, scanner: Scanner) -> None:
+        (asked,) = scanner.read(PASSWORD, "src/settings.py").asked
+        (disputed,) = scanner.read(PASSWORD, "src/settings.py", {asked.span: SAFE}).disputed
+        (finding,) = Scanner().scan(PASSWORD, "src/settings.py")
+        assert round(disputed.probability, 2) == finding.confidence
+
+    def test_what_surrounds_a_finding_of_the_rules_is_none(self, scanner: Scanner) -> None:
+        text = 'dsn_password = "user=ada password=kM7vQ2' + 'xR9zT4b"\n'
+        outer, inner = (each.span for each in scanner.read(text, "src/settings.py").asked)
+        reading = scanner.read(text, "src/settings.py", {outer: LIVE, inner: SAFE})
+        assert [finding.span for finding in reading.findings] == [outer]
+        assert [each.span for each in reading.disputed] == [inner]
+
+
 class TestBlend:
     def test_a_bundle_that_leaves_something_out_is_named(self) -> None:
         with pytest.raises(ValueError, match="report"):

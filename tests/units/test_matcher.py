@@ -147,5 +147,31 @@ class TestEngines:
         assert matching(engine, rules(), "") == set()
 
 
+HEAD_AND_ROW = {  # each row may be the head of further ones
+    "below": r"[^\n]*name[^\n]*\n[^\n]*,",
+    "two below": r"[^\n]*name[^\n]*\n[^\n]+\n[^\n]*,",
+    "begins with a break": r"\W(?:name|\w+,)",
+}
+
+
+class TestTriggersOfSeveralLines:
+    """A pattern that begins on one line and ends on another: it is the line of its end that is to be read."""
+
+    @staticmethod
+    def lines_of(trigger: str, text: str) -> set[int]:
+        view = view_of(text)
+        hits = LiteralEngine([], {"it": trigger}).hits(view, frozenset())
+        return {view.count(b"\n", 0, offset) for offset, _ in hits}
+
+    @pytest.mark.parametrize(
+        ("trigger", "lines"),
+        [("below", {1, 2, 3}), ("two below", {2, 3}), ("begins with a break", {1, 2, 3})],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_a_row_that_is_a_head_counts_as_both(self, trigger: str, lines: set[int]) -> None:
+        text = "name, x\nname, y\nname, z\nadd,\nplain\n"
+        assert self.lines_of(HEAD_AND_ROW[trigger], text) == lines
+
+
 def test_every_engine_of_this_platform_has_a_name() -> None:
     assert [engine.name for engine in engines(rules())] in (["hyperscan", "literals"], ["literals"])

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from unleak import feedback
 from unleak.cli import main
+from unleak.example import Why
 
 LINE = 'db_password = "' + "zR7p" + 'Lq2wT9"\n'
 UNLIKELY = 'salt = "' + "zR7p" + 'Lq2wT9"\n'
@@ -225,6 +227,118 @@ class TestBudget:
     def test_must_be_a_time(self, shop: Path, wrong: str) -> None:
         with pytest.raises(SystemExit):
             main(["scan", "--judge-budget", wrong])
+
+
+class TestFeedback:
+    """What rules and judge disagree about is recorded for who has switched that on."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """The file of examples of a person who has switched feedback on."""
+        monkeypatch.setenv("UNLEAK_DATA_DIR", str(tmp_path / "data"))
+        monkeypatch.setenv("UNLEAK_FEEDBACK", "1")
+        return tmp_path / "data" / "feedback.jsonl"
+
+    def test_reported_and_safe(
+        self, shop: Path, scan: Scan, choose: Callable[[str], None], store: Path, token: str
+    ) -> None:
+        (shop / "app.py").write_text(f'KEY = "{token}"\n\n{LINE}')
+        choose("safe")
+        assert [entry["rule"] for entry in scan()] == ["acme-token"]
+        certain, weighed = feedback.read(store)
+        assert (certain.why, certain.rule, certain.probability) == (Why.RULES_ONLY, "acme-token", 0.95)
+        assert (weighed.why, weighed.rule) == (Why.RULES_ONLY, "")
+        assert certain.verdict == weighed.verdict == (0.0, 0.0, 1.0)
+
+    def test_silent_and_a_credential(self, shop: Path, scan: Scan, choose: Callable[[str], None], store: Path) -> None:
+        (shop / "app.py").write_text(UNLIKELY)
+        choose("secret")
+        scan()
+        (example,) = feedback.read(store)
+        assert (example.why, example.label, example.given, example.role, example.file) == (
+            Why.JUDGE_ONLY,
+            "secret",
+            False,
+            "live",
+            ".py",
+        )
+        assert example.suffix.startswith('<|ask|><|0|>salt = "<|value|>')
+
+    def test_agreement_is_none(self, shop: Path, scan: Scan, choose: Callable[[str], None], store: Path) -> None:
+        (shop / "app.py").write_text(LINE)
+        choose("secret")
+        assert len(scan()) == 1
+        assert not store.exists()
+
+    def test_no_value_is_kept(
+        self, shop: Path, scan: Scan, choose: Callable[[str], None], store: Path, token: str
+    ) -> None:
+        (shop / "app.py").write_text(f'KEY = "{token}"  # {LINE}{LINE}')
+        choose("safe")
+        scan()
+        kept = store.read_text()
+        assert kept.count("\n") > 1
+        assert [number for number, value in enumerate((token, LINE.split('"')[1])) if value in kept] == []
+
+    def test_the_same_is_kept_once_whoever_asks(
+        self, shop: Path, scan: Scan, choose: Callable[[str], None], store: Path, git: Callable[..., str]
+    ) -> None:
+        (shop / "app.py").write_text(LINE)
+        git("add", ".")
+        choose("safe")
+        scan()
+        scan()
+        scan("--staged")
+        assert len(list(feedback.read(store))) == 1
+
+    def test_off_by_default(
+        self, shop: Path, scan: Scan, choose: Callable[[str], None], store: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("UNLEAK_FEEDBACK")
+        (shop / "app.py").write_text(LINE)
+        choose("safe")
+        assert scan() == []
+        assert not store.parent.exists()
+
+    def test_a_project_keeps_its_files_out(
+        self, shop: Path, scan: Scan, choose: Callable[[str], None], store: Path
+    ) -> None:
+        (shop / "src").mkdir()
+        for folder in (shop, shop / "src"):
+            (folder / "app.py").write_text(LINE)
+        (shop / "src" / "unleak.toml").write_text("feedback = false\n")
+        choose("safe")
+        assert scan() == []
+        assert len(list(feedback.read(store))) == 1
+
+    def test_a_project_cannot_switch_it_on(
+        self,
+        shop: Path,
+        choose: Callable[[str], None],
+        store: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.delenv("UNLEAK_FEEDBACK")
+        (shop / "app.py").write_text(LINE)
+        with (shop / "unleak.toml").open("a") as file:
+            file.write("feedback = true\n")
+        choose("safe")
+        assert main(["scan"]) == 0
+        assert "feedback must be false" in capsys.readouterr().err
+        assert not store.parent.exists()
+
+    def test_a_store_that_cannot_be_written_is_said_once_and_changes_nothing(
+        self, shop: Path, choose: Callable[[str], None], store: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        store.parent.write_text("in the way")
+        for number in range(5):
+            (shop / f"file{number}.py").write_text(LINE)
+        choose("safe")
+        assert main(["scan"]) == 0
+        said = capsys.readouterr().err
+        assert said.count("cannot be kept") == 1
+        assert "or switch feedback off" in said
 
 
 class TestWithout:

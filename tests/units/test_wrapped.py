@@ -68,6 +68,7 @@ WRAPPINGS: dict[str, tuple[Wrap, str]] = {
     "escapes of JSON": (escaped("\\u{:04x}"), "escapes"),
     "escapes of C": (escaped("\\x{:02x}"), "escapes"),
 }
+ONE_BY_ONE = ("percent signs", "escapes of JSON", "escapes of C")
 LAYERS: dict[str, list[Wrap]] = {
     "base64 in base64": [standard, standard],
     "hexadecimal in base64": [WRAPPINGS["hexadecimal"][0], standard],
@@ -98,12 +99,13 @@ class TestEncodings:
     @pytest.mark.parametrize("name", WRAPPINGS)
     @pytest.mark.parametrize("inner", [TOKEN, SENTENCE], ids=["the token alone", "in a sentence"])
     def test_the_finding_stands_on_the_outer_value(self, scanner: Scanner, name: str, inner: str) -> None:
+        """On what stands for the token where each character is written for itself."""
         wrap, said = WRAPPINGS[name]
         value = wrap(inner)
         text = f'api_token = "{value}"'
         finding = only(scanner, text)
         assert finding.rule == "acme-token"
-        assert covers(finding, text, value)
+        assert covers(finding, text, wrap(TOKEN) if name in ONE_BY_ONE else value)
         assert f"(in {said})" in finding.message
         assert finding.severity is Severity.ERROR
 
@@ -153,6 +155,30 @@ class TestEncodings:
         finding = only(scanner, text)
         assert finding.rule == "generic-password"
         assert covers(finding, text, value)
+
+    @pytest.mark.parametrize(
+        ("before", "password", "after"),
+        [
+            ("user%3Aada%40lumen.example%26password%3D", "kM7%2BvQ2%21" + "xR9zT4b", "%26next%3D%2Fshop"),
+            ("https://shop.example/login?next=%2Fcart&password=", "kM7%2BvQ2%21" + "xR9zT4b", ""),
+            ("session=%7B%22user%22%3A%22ada%22%2C%22password%22%3A%22", "kM7%2BvQ2%21" + "xR9zT4b", "%22%7D"),
+            ("{\\u0022user\\u0022:7,\\u0022password\\u0022:\\u0022", "kM7\\u0023vQ2\\x21" + "xR9zT4b", "\\u0022}"),
+        ],
+        ids=["form", "query", "cookie", "JSON"],
+    )
+    def test_a_password_in_what_is_encoded_stands_for_itself(
+        self, scanner: Scanner, before: str, password: str, after: str
+    ) -> None:
+        text = f'state = "{before}{password}{after}"'
+        finding = only(scanner, text)
+        assert finding.rule == "generic-password"
+        assert covers(finding, text, password)
+
+    def test_one_within_two_layers_stands_for_itself(self, scanner: Scanner) -> None:
+        inner = "password%3D" + "kM7%2BvQ2%21" + "xR9zT4b"
+        text = 'state = "next%3D' + inner.replace("%", "%25") + '%26user%3Dada"'
+        finding = only(scanner, text)
+        assert covers(finding, text, ("kM7%2BvQ2%21" + "xR9zT4b").replace("%", "%25"))
 
     @pytest.mark.parametrize("name", ["base64", "hexadecimal", "percent signs"])
     def test_what_holds_no_secret_is_none(self, scanner: Scanner, name: str) -> None:
@@ -227,6 +253,12 @@ class TestBounds:
     def test_wrapped_text_without_a_secret_is_read_to_its_end(self, scanner: Scanner, width: int) -> None:
         blob = standard("the quick brown fox jumps over 12 lazy dogs; " * 2000)
         assert findings_below(scanner, blob, width) == [("acme-token", True)]
+
+    def test_a_great_many_in_one_encoded_value(self, scanner: Scanner) -> None:
+        text = 'state = "' + f"%22{TOKEN}%22-" * 100 + '"'
+        found = scanner.scan(text, FILE)
+        assert len(found) == 100
+        assert all(covers(finding, text, TOKEN) for finding in found)
 
     def test_a_great_many_wrapped_values_on_one_line(self, scanner: Scanner) -> None:
         value = standard(standard(TOKEN))

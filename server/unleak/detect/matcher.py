@@ -167,7 +167,9 @@ class LiteralEngine:
             while match is not None:
                 at = max(match.start(), match.end() - 1)
                 found.add((at, number))
-                match = trigger.search(view, _line_end(view, at))
+                end = _line_end(view, match.start())
+                # One that ends on a further line says nothing of the lines below the one on which it begins.
+                match = trigger.search(view, end + 1 if end < at else _line_end(view, at))
         if self._always:
             at = 0
             while at < len(view):

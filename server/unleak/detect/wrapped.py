@@ -17,6 +17,10 @@ _base64 = re.compile(r"[A-Za-z0-9+/_\-]{20,}={0,2}")
 _hex = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}){10,})")
 _percent = re.compile(r"%[0-9a-fA-F]{2}")
 _escape = re.compile(r"\\u00([2-7][0-9a-fA-F])|\\x([2-7][0-9a-fA-F])")
+_CHARACTERS = {
+    "URL encoding": re.compile(_percent.pattern + "|.", re.DOTALL),
+    "escapes": re.compile(_escape.pattern + "|.", re.DOTALL),
+}
 _text = re.compile(r"[\t\n\r -~]+")
 
 
@@ -38,6 +42,16 @@ def unwrapped(value: str) -> Iterator[tuple[str, str]]:
             except binascii.Error:
                 return
             yield from _readable("base64", decoded.decode("latin-1"))
+
+
+def places(name: str, value: str) -> list[int]:
+    """Where in `value` each character begins that the encoding `name` wraps, and where the last one ends.
+
+    Empty for encodings that do not write characters one by one.
+    """
+    if name not in _CHARACTERS:
+        return []
+    return [*(found.start() for found in _CHARACTERS[name].finditer(value)), len(value)]
 
 
 def _readable(name: str, text: str) -> Iterator[tuple[str, str]]:

@@ -57,7 +57,10 @@ def move(source: Source, secrets: Sequence[Secret]) -> Move:
     def reopen(_: Source, literal: Literal, gaps: Sequence[str]) -> tuple[str, str] | None:
         return None if annotation(literal) else templated(literal, gaps)
 
-    bare = all(_is_bare(masked, strings.piece_at(secret.span)) for secret in secrets)
+    pieces = [strings.piece_at(secret.span) for secret in secrets]
+    bare = all(_is_bare(masked, piece) for piece in pieces)
+    # Parentheses behind a command without any would be those of its arguments.
+    command = any(masked[: piece.start].rstrip(" \t")[-1:].isalnum() for piece in pieces)
     return move_literals(
         source,
         secrets,
@@ -67,8 +70,7 @@ def move(source: Source, secrets: Sequence[Secret]) -> Move:
             decode=decoded,
             embed=embed,
             refuse=refuse,
-            # Parentheses behind a command without any would be those of its arguments.
-            group=('"${', '}"'),
+            group=('"${', '}"') if command else ("(", ")"),
             is_bare=lambda _: bare,
             reopen=reopen,
             locate=locate,

@@ -41,6 +41,7 @@ class Strings:
         self.source = source
         self.text = source.text
         self.pieces: list[Piece] = []
+        self._node = Source("", source.path, source.grammar).root  # nobody looks at it: no tree is made for it
         self._starts = list(accumulate(map(len, source.lines), initial=0))
         self._comments: list[tuple[int, int]] = []
         if self.text.startswith("#!"):
@@ -55,7 +56,9 @@ class Strings:
         inner = [(piece.inner, piece.inner_end) for piece in self.pieces]
         for start, end in sorted([*inner, *self._comments]):
             if start >= at:
-                parts += [self.text[at:start], re.sub(r"[^\r\n]", " ", self.text[start:end])]
+                hidden = self.text[start:end]
+                several = "\n" in hidden or "\r" in hidden
+                parts += [self.text[at:start], re.sub(r"[^\r\n]", " ", hidden) if several else " " * len(hidden)]
                 at = end
         return "".join([*parts, self.text[at:]])
 
@@ -76,7 +79,7 @@ class Strings:
 
     def literal(self, piece: Piece) -> Literal:
         return Literal(
-            self.source.root,
+            self._node,
             self.span(piece.start, piece.end),
             self.span(piece.inner, piece.inner_end),
             self.text[piece.start : piece.inner],

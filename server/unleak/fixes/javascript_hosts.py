@@ -64,16 +64,17 @@ _BROWSER_TEXT = re.compile(
     r"\b(?:document|window|localStorage|sessionStorage|navigator|location)\.[a-zA-Z]|\bjQuery\b|(?<![\w.])\$\(\s*[\"'#a-z]"
 )
 _MARKUP = re.compile(r"\.(?:vue|svelte|jsx|tsx)$")
+_HEAD = 20_000  # how much of a text tells where it runs: imports stand at its head
 _LEVELS = ["", "../", "../../", "../../../", "../../../../", "../../../../../"]
 
 
 def host_of(source: Source) -> Host:
     """How a text reads variables, told by the project's files, its path and itself; Refusal where it cannot."""
-    path = source.path.replace("\\", "/")
+    path, head = source.path.replace("\\", "/"), source.text[:_HEAD]
     uses = _dependencies(source)
-    on_server = bool(_SERVER_FILE.search(path) or _SERVER_TEXT.search(source.text))
+    on_server = bool(_SERVER_FILE.search(path) or _SERVER_TEXT.search(head))
     markup = bool(_MARKUP.search(path))
-    if re.search(r"\bDeno\.|[\"']jsr:|[\"']https://deno\.land/", source.text) or (
+    if re.search(r"\bDeno\.|[\"']jsr:|[\"']https://deno\.land/", head) or (
         not uses and (_beside(source, "deno.json") or _beside(source, "deno.jsonc"))
     ):
         return DENO
@@ -87,7 +88,7 @@ def host_of(source: Source) -> Host:
         return _ASTRO if markup else _META
     for name, host in _INLINED.items():
         if name in uses:
-            server = not _CLIENT_TEXT.search(source.text) if name == "next" else on_server
+            server = not _CLIENT_TEXT.search(head) if name == "next" else on_server
             return NODE if server else host
     for name, sentence in _REFUSED.items():
         if name in uses and not on_server:
@@ -96,8 +97,8 @@ def host_of(source: Source) -> Host:
         return NODE if on_server else _VITE
     if source.grammar in ("vue", "svelte"):
         return _VITE
-    in_browser = not on_server and _BROWSER_TEXT.search(source.text)
-    if in_browser and not markup and not uses and not re.search(r"\brequire\(", source.text):
+    in_browser = not on_server and _BROWSER_TEXT.search(head)
+    if in_browser and not markup and not uses and not re.search(r"\brequire\(", head):
         raise Refusal(_BROWSER)
     return _BUNDLED if in_browser or (markup and not on_server) else NODE
 

@@ -16,7 +16,7 @@ from unleak.lsp.positions import Encoding, span_of
 from unleak.text import Text
 
 if TYPE_CHECKING:
-    from unleak.scanner import LiveScan, Scanner
+    from unleak.scanner import LiveScan, Reading, Scanner
 
 SUFFIXES = {
     "c": ".c",
@@ -100,6 +100,11 @@ class Document:
     def verdicts(self) -> Mapping[Span, Verdict]:
         """What a judge has said of what stands there now."""
         return self._live.verdicts if self._live else {}
+
+    @property
+    def reading(self) -> Reading | None:
+        """All that is known of it, as it is now; None before it is being read."""
+        return self._live.reading if self._live else None
 
     @property
     def path(self) -> str:

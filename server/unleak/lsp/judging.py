@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lsprotocol import types as lsp
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from unleak.judge.verdicts import Known, Lookup
     from unleak.lsp.session import Session
+    from unleak.scanner import Reading, Scanner
 
 _SAVED = 0.05  # seconds after a save: some editors save a file several times in a row
 _SETTLE = 0.1  # seconds without a keystroke before a text that has changed meanwhile is read again
@@ -216,7 +218,20 @@ class Judging:
         document.is_unheard = len(wanted) < len(asked)
         if document.verdicts != before or document.is_unheard != was_unheard:
             self._server.publish(document)
+            self._server.spawn(self._record(document))
         return True
+
+    async def _record(self, document: Document) -> None:
+        """Record what rules and judge disagree about, for who wants that; why it is not possible is said once."""
+        scanner, path, text, reading = document.scanner, document.path, str(document.text), document.reading
+        scanner, reading = document.scanner, document.reading
+        if scanner is None or reading is None or not reading.disputed:
+            return
+        path, text = document.path, str(document.text)
+        policy = await self._server.policies.of(document.file)
+        if policy.config.feedback:
+            problem = await in_background(partial(_recorded, scanner, text, path, reading))
+            self._server.tell([problem] if problem else ())
 
     @contextmanager
     def _counted(self, document: Document, candidates: int) -> Iterator[None]:
@@ -227,6 +242,12 @@ class Judging:
         finally:
             self._pending.pop(document.uri, None)
             self._refresh()
+
+
+def _recorded(scanner: Scanner, text: str, path: str, reading: Reading) -> str:
+    from unleak import disagreements  # what it needs is for few
+
+    return disagreements.record(scanner, text, path, reading)
 
 
 def _parts(questions: Iterable[tuple[Question, list[Span]]]) -> Iterator[_Part]:
