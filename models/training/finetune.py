@@ -34,8 +34,8 @@ MOST_PREFIX = 288
 
 _VALUE = re.compile(r"(?<=<\|value\|>).*?(?=<\|end\|>)", re.DOTALL)
 _RANDOM = re.compile(r"<\|value:(?:hex|alnum|alnum_|base64|mixed|uuid|jwt|identifier|number)\|>")
-_SIGNAL = re.compile(r"<\|(?:p|value|size|rarity|entropy|key|line|syntax|role|file)[ :][^|<]*\|>")
-_WITHOUT = {"prescore": re.compile(r"<\|p:\d+\|>"), "signals": re.compile(r"<\|signals\|>.*(?=<\|answer\|>)")}
+_SIGNAL = re.compile(r"<\|(?:value|size|rarity|entropy|key|line|syntax|role|file)[ :][^|<]*\|>")
+_TOLD = re.compile(r"<\|signals\|>.*(?=<\|answer\|>)")
 _TAIL = re.compile(r"^(<\|file\|>\S+ \S+) [^\n]*")
 _HEX = re.compile(r"(?:0x)?[0-9a-f-]+$")
 
@@ -86,16 +86,16 @@ def varied(question: dict, chance: random.Random, drop: float) -> tuple[str, lis
 
 
 def encoded(
-    questions: Sequence[dict], tokenizer: Tokenizer, chance: random.Random | None, drop: float, without: str
+    questions: Sequence[dict], tokenizer: Tokenizer, chance: random.Random | None, drop: float, bare: bool
 ) -> list[Row]:
-    """Questions as tokens; with `chance` varied, `without` the pre-score or any signals."""
+    """Questions as tokens; with `chance` varied, `bare` without signals."""
     texts: list[str] = []
     for question in questions:
         prefix, suffixes = (
             varied(question, chance, drop) if chance else (question["prefix"], list(question["suffixes"]))
         )
-        if without:
-            suffixes = [_WITHOUT[without].sub("", suffix) for suffix in suffixes]
+        if bare:
+            suffixes = [_TOLD.sub("", suffix) for suffix in suffixes]
         texts += [prefix, *suffixes]
     ids = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
     rows, at = [], 0
@@ -210,7 +210,7 @@ def main() -> None:
     ask.add_argument("--frozen", action="store_true", help="words stay what pre-training made them; marks are learned")
     ask.add_argument("--language", type=float, default=0.1, help="weight of the loss as a language model")
     ask.add_argument("--easy", type=float, default=0.35, help="share of the plainly safe questions asked an epoch")
-    ask.add_argument("--without", choices=sorted(_WITHOUT), default="", help="what the network is not told")
+    ask.add_argument("--bare", action="store_true", help="without signals")
     ask.add_argument("--held", type=int, default=0, help="the fold that is kept out; -1 keeps none out")
     ask.add_argument("--minutes", type=float, default=1e9, help="the last epoch is the one that ends after so long")
     ask.add_argument("--seed", type=int, default=0)
@@ -226,7 +226,7 @@ def main() -> None:
         questions += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     held = [question for question in questions if question["fold"] == asked.held]
     learned = [q for q in questions if q["fold"] != asked.held and any(q["weights"])]
-    held_rows = encoded(held, tokenizer, None, 0.0, asked.without)
+    held_rows = encoded(held, tokenizer, None, 0.0, asked.bare)
     if asked.network:
         network = load(asked.network, dropout=asked.dropout)
     else:
@@ -252,8 +252,8 @@ def main() -> None:
     began = time.monotonic()
     for epoch in range(first, asked.epochs):
         chance = random.Random(asked.seed * 1000 + epoch)
-        taken = [q for q in learned if not _is_easy(q) or chance.random() < asked.easy]
-        rows = encoded(taken, tokenizer, chance, asked.drop, asked.without)
+        taken = [q for q in learned if not q["easy"] or chance.random() < asked.easy]
+        rows = encoded(taken, tokenizer, chance, asked.drop, asked.bare)
         steps = grouped(rows, asked.budget, chance)
         losses, seen = [], 0
         for step, batch in enumerate(map(batch_of, steps)):
@@ -324,13 +324,6 @@ def held_out(network: Network, rows: Sequence[Row], answers: Tensor, out: Path) 
     np.savez(out, rows=np.array(list(found)), logits=logits.numpy())
     right = (logits.argmax(1) == labels.argmax(1)).float().mean().item()
     return f"held out loss {F.cross_entropy(logits, labels).item():.4f}, right {right:.4f}"
-
-
-def _is_easy(question: dict) -> bool:
-    """Whether all of its candidates are safe, and the pre-score knows it."""
-    return all(label[2] == 1.0 for label in question["labels"]) and not any(
-        "<|p:" in suffix and "<|p:0|>" not in suffix and "<|p:1|>" not in suffix for suffix in question["suffixes"]
-    )
 
 
 def _language_places(batch: Batch, most: int = 512) -> Tensor:

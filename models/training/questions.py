@@ -2,8 +2,8 @@
 
     python models/training/questions.py --candidates candidates.jsonl --odds odds.npy --out questions.jsonl
 
-Each line of the output is a question: source, repo, fold, prefix, suffixes and for each suffix a label
-(probabilities of secret, test, safe), a weight, and the number of its candidate in the tables.
+Each line of the output is a question: source, repo, fold, whether it is easy, prefix, suffixes and for each suffix a
+label (probabilities of secret, test, safe), a weight, and the number of its candidate in the tables.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from unleak.text import flatten_breaks
 KEEP = 0.004
 """Candidates below this pre-score are no questions; a few of them are asked all the same, as plain examples."""
 PLAIN = 0.03
+EASY = 0.01
+"""Below it the pre-score knows what is safe; what is easy is asked about less often."""
 LESS = {"generated": 0.5}
 """Sources whose examples count less than those that people wrote."""
 NEVER = -2
@@ -81,9 +83,7 @@ def main() -> None:
             text = (roots[source] / file).read_bytes().decode("utf-8", "surrogateescape")
             text_lines = flatten_breaks(text).encode("utf-8", "replace").decode("utf-8").split("\n")
             asks = [
-                protocol.Asked(
-                    Span(*rows[at]["span"]), rows[at]["key"], decision.told(rows[at]["signals"], float(odds[at]))
-                )
+                protocol.Asked(Span(*rows[at]["span"]), rows[at]["key"], decision.told(rows[at]["signals"]))
                 for at in of
             ]
             path = rows[of[0]].get("path", file)
@@ -91,11 +91,15 @@ def main() -> None:
             for question, members in protocol.questions(text_lines, path, about, asks):
                 known = [label_of(rows[of[at]]) for at in members]
                 less = LESS.get(source, 1.0)
+                is_easy = all(
+                    odds[of[at]] < EASY and label[2] == 1 for at, (label, _) in zip(members, known, strict=True)
+                )
                 counts[source] += len(members)
                 row = {
                     "source": source,
                     "repo": rows[of[0]]["repo"],
                     "fold": folds[of[0]],
+                    "easy": is_easy,
                     "prefix": question.prefix,
                     "suffixes": question.suffixes,
                     "labels": [label for label, _ in known],

@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -164,13 +163,9 @@ def _probability(candidate: Candidate, own: Iterable[str], line: str, path: str,
     return _likelihood(score)
 
 
-def told(found: Iterable[str], likely: float) -> tuple[str, ...]:
-    """The signals that a judge is told of a candidate, its probability by signals first."""
-    alone = [signal for signal in found if " & " not in signal and not signal.startswith("rule ")]
-    return (f"p:{bisect_right(_STEPS, likely)}", *alone)
-
-
-_STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
+def told(found: Iterable[str]) -> tuple[str, ...]:
+    """The signals that a judge is told of a candidate; not what they come to, which it would repeat."""
+    return tuple([signal for signal in found if " & " not in signal and not signal.startswith("rule ")])
 
 
 def _sum(found: Iterable[str]) -> float:
@@ -212,7 +207,7 @@ def decide(
             is_format = candidate.rule is not None and candidate.rule.distinctive
             # of two candidates with one span it is asked about that which a rule knows
             if (likely >= blend.ask or is_format) and (candidate.rule is not None or candidate.span not in asked):
-                found = told([*own, *signals.line_signals(line)], likely)
+                found = told([*own, *signals.line_signals(line)])
                 asked[candidate.span] = Asked(candidate.span, candidate.key, found)
         scored.append((candidate, likely))
     kept = _kept(scored, line, shift, path, blend, verdict_of)

@@ -1,4 +1,4 @@
-"""The journey of a person who types a secret and takes it out again, in real editors.
+"""Journeys in real editors: a secret is typed and taken out again; secrets move to `.env` by the preferred fix.
 
 Each is set up by the snippet that its page in docs/editors shows, in a project with a rule of its own.
 """
@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,22 @@ keywords = ["acme_"]
 examples = ['acme_{+}q8zk3w7n5x2c9v4m6t1b']
 non_examples = ['acme_short']
 """
+OTHER = "acme_" + "h2r9y5d3p7s1f8j4g6k0"
 FIXED = ["import os", 'key = "😀" + os.environ["KEY"]']
+UNSAFE = {
+    ".gitignore": "node_modules/\n",
+    "app.py": f'"""😀 The shop."""\nimport sys\n\nDEPLOY_KEY = "{SECRET}"  # kept\nprint(DEPLOY_KEY, sys.argv)\n',
+    "compose.yaml": f'services:\n  shop:\n    image: shop\n    environment:\n      MIRROR_KEY: "{OTHER}" # kept\n',
+}
+SAFE = {
+    ".env": f"DEPLOY_KEY={SECRET}\nMIRROR_KEY={OTHER}\n",
+    ".env.example": "DEPLOY_KEY=\nMIRROR_KEY=\n",
+    ".gitignore": "node_modules/\n.env\n",
+    "app.py": UNSAFE["app.py"]
+    .replace(f'"{SECRET}"', 'os.environ["DEPLOY_KEY"]')
+    .replace("import", "import os\nimport"),
+    "compose.yaml": UNSAFE["compose.yaml"].replace(OTHER, "${MIRROR_KEY:?}"),
+}
 
 
 def snippet(editor: str, folder: Path) -> Path:
@@ -47,13 +63,18 @@ def snippet(editor: str, folder: Path) -> Path:
     return file
 
 
-def travel(command: list[str], folder: Path) -> dict[str, Any]:
-    """Let an editor make the journey, in a home folder of its own; returns its report."""
+def project_in(folder: Path, files: dict[str, str]) -> Path:
+    """A project with a rule of its own."""
     project = folder / "project"
     project.mkdir()
-    (project / "unleak.toml").write_text('extra_rules = ["acme.toml"]\n', encoding="utf-8")
-    (project / "acme.toml").write_text(RULES, encoding="utf-8")
-    (project / "app.py").write_text("import os\n", encoding="utf-8")
+    for name, text in {"unleak.toml": 'extra_rules = ["acme.toml"]\n', "acme.toml": RULES, **files}.items():
+        (project / name).write_text(text, encoding="utf-8")
+    return project
+
+
+def drive(command: list[str], project: Path, **variables: str) -> dict[str, Any]:
+    """Let an editor make a journey, in the project's parent as its home folder; returns its report."""
+    folder = project.parent
     report = folder / "report.json"
     environment = {
         **os.environ,
@@ -61,10 +82,9 @@ def travel(command: list[str], folder: Path) -> dict[str, Any]:
         "HOME": str(folder),
         "LC_ALL": "C.UTF-8",
         "UNLEAK_CACHE_DIR": os.environ.get("UNLEAK_CACHE_DIR", str(folder / "cache")),
-        "FILE": str(project / "app.py"),
-        "SECRET": SECRET,
         "REPORT": str(report),
         **{f"XDG_{kind}_HOME": str(folder / kind) for kind in ("CONFIG", "DATA", "STATE", "CACHE")},
+        **variables,
     }
     done = subprocess.run(
         command, env=environment, cwd=project, capture_output=True, text=True, timeout=300, check=False
@@ -72,8 +92,33 @@ def travel(command: list[str], folder: Path) -> dict[str, Any]:
     assert report.exists(), done.stdout + done.stderr
     seen: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     assert "failure" not in seen, seen["failure"]
+    return seen
+
+
+def travel(command: list[str], folder: Path) -> dict[str, Any]:
+    """Let an editor type a secret and take it out again; returns its report."""
+    project = project_in(folder, {"app.py": "import os\n"})
+    seen = drive(command, project, FILE=str(project / "app.py"), SECRET=SECRET)
     assert (project / "app.py").read_text(encoding="utf-8").splitlines() == FIXED
     return seen
+
+
+def fix(command: list[str], folder: Path) -> None:
+    """Let an editor take the preferred fix in two files of a repository; all files are compared byte for byte."""
+    project = project_in(folder, UNSAFE)
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    known = {path.name for path in project.iterdir()} - set(UNSAFE)
+    seen = drive(command, project, FILES=os.pathsep.join(str(project / name) for name in ("app.py", "compose.yaml")))
+    assert seen == {"undone": [True, True]}
+    made = [path for path in project.iterdir() if path.name not in known]
+    texts = {path.name: path.read_bytes().decode() for path in made}
+    assert {name: masked(text) for name, text in texts.items()} == {name: masked(text) for name, text in SAFE.items()}
+    assert stat.S_IMODE((project / ".env").stat().st_mode) == 0o600
+
+
+def masked(text: str) -> str:
+    """A text without the values, for what a failure prints."""
+    return text.replace(SECRET, "«first»").replace(OTHER, "«second»")
 
 
 def neovim() -> str | None:
@@ -132,3 +177,20 @@ def test_emacs(tmp_path: Path) -> None:
     assert found["type"] == "eglot-error"
     assert "Acme deploy key in the code" in found["message"]
     assert SECRET not in found["message"]
+
+
+def test_neovim_moves_secrets(tmp_path: Path) -> None:
+    path = neovim()
+    if path is None:
+        pytest.skip("there is no Neovim 0.11 or later; tests/editors/install.sh installs it")
+    steps = ["-c", f"luafile {snippet('neovim', tmp_path)}", "-c", f"luafile {HERE / 'fix.lua'}"]
+    fix([path, "--headless", "--clean", *steps], tmp_path)
+
+
+def test_emacs_moves_secrets(tmp_path: Path) -> None:
+    path = emacs()
+    if path is None:
+        pytest.skip("there is no Emacs with eglot; tests/editors/install.sh installs it")
+    setup = snippet("emacs", tmp_path)
+    start = ["--batch", "--eval", "(package-initialize)", "-l", str(setup)]
+    fix([path, *start, "-l", str(HERE / "fix.el")], tmp_path)

@@ -84,7 +84,7 @@ def case_of(
     likely = decision.probability(candidate, line, path, start)
     about = decision.features(candidate, line, path, start)
     asked = [each for each in reading.asked if each.span != finding.span]
-    asked.append(Asked(finding.span, candidate.key, decision.told(about, likely)))
+    asked.append(Asked(finding.span, candidate.key, decision.told(about)))
     for question, places in scanner.questions(text, path, asked):
         for place, suffix in zip(places, question.suffixes, strict=True):
             if asked[place].span == finding.span:

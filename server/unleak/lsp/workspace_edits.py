@@ -10,9 +10,10 @@ from lsprotocol import types as lsp
 from pygls.capabilities import get_capability
 from pygls.uris import from_fs_path
 
+from unleak.finding import Span
 from unleak.fixes.change import Change
 from unleak.lsp.positions import Encoding, range_of
-from unleak.text import split_lines
+from unleak.text import line_width, split_lines
 
 _ANNOTATION = "unleak"
 
@@ -75,4 +76,21 @@ def uri_of(path: str) -> str:
 
 def _edits(file: Changed, encoding: Encoding) -> list[lsp.TextEdit]:
     lines = split_lines(file.text)
-    return [lsp.TextEdit(range_of(lines, change.span, encoding), change.new) for change in file.changes]
+    changes = [_before_last_break(change, lines) for change in file.changes]
+    return [lsp.TextEdit(range_of(lines, change.span, encoding), change.new) for change in changes]
+
+
+def _before_last_break(change: Change, lines: Sequence[str]) -> Change:
+    """The same lines at the end of a text, put in before its last line break instead of behind it.
+
+    Editors whose texts have no empty last line (Vim) would add one of their own.
+    """
+    span, new = change
+    last = len(lines) - 1
+    if span != (last, 0, last, 0) or lines[last] or not last:
+        return change
+    width = line_width(lines[last - 1])
+    line_break = lines[last - 1][width:]
+    if not new.endswith(line_break):
+        return change
+    return Change(Span(last - 1, width, last - 1, width), line_break + new.removesuffix(line_break))
