@@ -23,8 +23,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 
-SCRIPTS = {"written": "generated"}
+SCRIPTS = {"written": "generated", "further": "pretrain"}
 """Stages whose script has another name."""
+
+
+FURTHER = ["--seed", "2", "--tokens", "14e6", "--rate", "1.5e-3"]
+"""The second pass of pre-training: other places of the same files, in another order."""
 
 
 class Stage(NamedTuple):
@@ -48,7 +52,7 @@ class Size(NamedTuple):
     rate: float
 
 
-FULL = Size(6000, 25, 14e6, 4, 512, 3, 6e-4)
+FULL = Size(4000, 25, 14e6, 4, 512, 2, 5e-4)
 MINIATURE = Size(900, 2, 0.15e6, 2, 256, 3, 2e-3)
 
 
@@ -75,7 +79,9 @@ def stages(work: Path, asked: argparse.Namespace) -> list[Stage]:
     shape = ["--layers", str(size.layers), "--feed-forward", str(size.feed_forward)]
     seed = ["--seed", str(asked.seed)]
     learned = [] if asked.miniature else ["--learned", "generated", "--learned", "written"]
-    epochs = ["--epochs", str(size.epochs), "--rate", str(size.rate), "--dropout", "0", "--language", "0"]
+    epochs = ["--epochs", str(size.epochs), "--rate", str(size.rate), "--smooth", "0.03"]
+    epochs += ["--dropout", "0", "--language", "0"]
+    pretrained = at("pretrained.pt" if asked.miniature else "further.pt")
     logits = f"judge.{size.epochs - 1}.npz"
     questions = ["--questions", at("questions.jsonl")]
     marks = ["--signals", at("questions.jsonl"), "--megabytes", str(size.megabytes)]
@@ -88,7 +94,8 @@ def stages(work: Path, asked: argparse.Namespace) -> list[Stage]:
         ("listed", "index.jsonl", ["--files", files]),
         ("vocabulary", "tokenizer.json", [*texts, *marks]),
         ("pretrain", "pretrained.pt", [*texts, *tokenizer, *shape, *seed, "--tokens", str(size.pretraining)]),
-        ("finetune", logits, [*questions, *tokenizer, *seed, *epochs, "--network", at("pretrained.pt")]),
+        ("further", "further.pt", [*texts, *tokenizer, *shape, *FURTHER, "--network", at("pretrained.pt")]),
+        ("finetune", logits, [*questions, *tokenizer, *seed, *epochs, "--network", pretrained]),
         ("calibrate", "calibration.json", [*found, "--logits", at(logits)]),
         ("bundle", "bundled/manifest.toml", [*tokenizer, "--network", at("judge.pt"), "--calibration"]),
     ]
@@ -102,7 +109,7 @@ def stages(work: Path, asked: argparse.Namespace) -> list[Stage]:
             command + outs.get(name, [] if name in own else ["--out", at(result)]),
         )
         for name, result, command in chosen
-        if not (name == "listed" and asked.corpus) and not (name == "written" and asked.miniature)
+        if not (name == "listed" and asked.corpus) and not (name in ("written", "further") and asked.miniature)
     ]
 
 
