@@ -33,7 +33,7 @@ PRIVATE = 0o600
 
 async def apply(server: Session, data: object) -> dict[str, object]:
     """Make the files that a fix needs, then have the client change its texts; for clients that cannot make files."""
-    document, place, asked = _asked(server, data)
+    document, place, asked = await _asked(server, data)
     try:
         result = await in_background(partial(done, asked.do, place))
     except Refusal as refusal:
@@ -97,7 +97,7 @@ async def mark(server: Session, data: object) -> dict[str, object]:
     from unleak.suppress.baseline import Baseline, BaselineError, amend, create
     from unleak.suppress.entries import State
 
-    document, finding = _finding(server, data)
+    document, finding = await _finding(server, data)
     state = State(data.get("state", "open")) if isinstance(data, Mapping) else State.OPEN
     policy = await server.policies.of(document.file)
     root = server.settings.root_of(document.file) if document.file else None
@@ -132,7 +132,7 @@ async def history(server: Session, data: object) -> dict[str, object]:
     from unleak.fixes.history import Abandoned, committed
     from unleak.fixes.rotation import rotation_markdown, rotation_text
 
-    document, finding = _finding(server, data)
+    document, finding = await _finding(server, data)
     rule = document.scanner.catalog.by_id.get(finding.rule) if document.scanner else None
     found = None
     if document.file is not None and server.settings.is_trusted:
@@ -151,7 +151,7 @@ async def history(server: Session, data: object) -> dict[str, object]:
 
 async def rotate(server: Session, data: object) -> dict[str, object]:
     """Open the provider's page where a secret is revoked."""
-    document, finding = _finding(server, data)
+    document, finding = await _finding(server, data)
     rule = document.scanner.catalog.by_id.get(finding.rule) if document.scanner else None
     if rule is None or not rule.rotation:
         server.say("No page is known on which this is revoked: look at the settings of its provider.")
@@ -165,20 +165,21 @@ async def rotate(server: Session, data: object) -> dict[str, object]:
     return {"opened": False, "page": rule.rotation}
 
 
-def _asked(server: Session, data: object) -> tuple[Document, Place, Asked]:
+async def _asked(server: Session, data: object) -> tuple[Document, Place, Asked]:
     asked = Asked.of(data)
     document = server.documents.get(asked.uri) if asked else None
     if asked is None or document is None:
         raise JsonRpcInvalidParams("This command needs the data of a code action.")
-    return document, server.fixing.place(document, server.fixing.found(document, asked.span, asked.rule)), asked
+    finding = await server.fixing.found(document, asked.span, asked.rule)
+    return document, server.fixing.place(document, finding), asked
 
 
-def _finding(server: Session, data: object) -> tuple[Document, Finding]:
+async def _finding(server: Session, data: object) -> tuple[Document, Finding]:
     asked = Asked.of({**data, "do": "move"}) if isinstance(data, Mapping) else None
     document = server.documents.get(asked.uri) if asked else None
     if asked is None or document is None:
         raise JsonRpcInvalidParams("This command needs the URI of an open document, a span and a rule.")
-    return document, server.fixing.found(document, asked.span, asked.rule)
+    return document, await server.fixing.found(document, asked.span, asked.rule)
 
 
 def _texts(value: object) -> Sequence[str]:

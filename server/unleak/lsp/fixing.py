@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +46,7 @@ _MARKS = (
     ("false-alarm", "It is a false alarm (baseline)"),
 )
 _CONTENT_MODIFIED = -32801
+_PATIENCE, _PAUSE = 3.0, 0.01  # seconds that a request waits for a document to be read, and between two looks
 
 
 class Fixing:
@@ -68,6 +70,8 @@ class Fixing:
         """What can be done at a place, the best first."""
         wanted = _Wanted(params.context.only)
         actions: list[lsp.CodeAction] = []
+        if not await self._read(document):
+            return actions
         if wanted.takes(lsp.CodeActionKind.QuickFix):
             lines = range(params.range.start.line, params.range.end.line + 1)
             for finding in _in_lines(document.findings, lines):
@@ -85,7 +89,7 @@ class Fixing:
         document = self._server.documents.get(asked.uri) if asked else None
         if asked is None or document is None:
             raise JsonRpcException("This action is not known: ask for code actions again.", _CONTENT_MODIFIED)
-        finding = self.found(document, asked.span, asked.rule)
+        finding = await self.found(document, asked.span, asked.rule)
         place = self.place(document, finding)
         try:
             result = await in_background(partial(done, asked.do, place))
@@ -98,12 +102,27 @@ class Fixing:
             self._examples = {example: learned}
         return self._with_edit(action, document, place, result, example)
 
-    def found(self, document: Document, span: Span, rule: str) -> Finding:
+    async def found(self, document: Document, span: Span, rule: str) -> Finding:
         """A finding of the document as it is now; JsonRpcException where it is gone."""
+        await self._read(document)
         for finding in document.findings:
             if finding.span == span and finding.rule == rule:
                 return finding
         raise JsonRpcException("The text has changed: ask for code actions again.", _CONTENT_MODIFIED)
+
+    async def _read(self, document: Document) -> bool:
+        """Whether a document has been read; waits where it is read anew, as it is once a fix has changed `.gitignore`.
+
+        Those that the configuration leaves alone are not waited for.
+        """
+        until = asyncio.get_running_loop().time() + _PATIENCE
+        while not (document.is_read or document.is_closed) and asyncio.get_running_loop().time() < until:
+            if not document.is_begun:
+                policy = await self._server.policies.of(document.file)
+                if policy.refusal(document.file, sum(map(len, document.text.lines))):
+                    break
+            await asyncio.sleep(_PAUSE)
+        return document.is_read
 
     def place(self, document: Document, finding: Finding) -> Place:
         """Everything that a fix of one finding may look at, as it is now."""

@@ -157,7 +157,7 @@ def _content(markdown: str, formats: Sequence[lsp.MarkupKind]) -> lsp.MarkupCont
 
 async def code_action(ls: Session, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
     document = ls.documents.get(params.text_document.uri)
-    if document is None or document.scanner is None:
+    if document is None:
         return []
     return await ls.fixing.offered(document, params)
 
