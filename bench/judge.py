@@ -86,13 +86,14 @@ def published(client: Client, uri: str) -> Message:
 def changed(client: Client, uri: str, version: int, changes: list[Message]) -> None:
     document = {"uri": uri, "version": version}
     client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
-    if not all_decided(published(client, uri), but=CANDIDATES):
-        raise SystemExit(f"not {CANDIDATES} candidates are provisional: is the judge there?")
+    if not are_provisional(published(client, uri)):
+        raise SystemExit("hardly a candidate is provisional: is the judge there?")
 
 
-def all_decided(params: Message, but: int) -> bool:
+def are_provisional(params: Message) -> bool:
+    """Whether what was typed waits for the judge; of ten made-up values one may look harmless."""
     hints = [diagnostic for diagnostic in params["diagnostics"] if diagnostic["severity"] == 4]
-    return len(hints) == but
+    return len(hints) >= CANDIDATES * 0.7
 
 
 def saved(client: Client, uri: str) -> float:
