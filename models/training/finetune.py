@@ -317,6 +317,8 @@ def averaged(network: Network, weights: Sequence[Tensor]) -> Network:
 
 def held_out(network: Network, rows: Sequence[Row], answers: Tensor, out: Path) -> str:
     """Ask about what is held out, keep the logits, say how well it went."""
+    if not rows:
+        return "nothing held out"
     truth = {number: label for row in rows for number, label in zip(row.rows, row.labels, strict=True)}
     found = answer(network, rows, answers)
     logits = torch.tensor(np.array(list(found.values())))
