@@ -84,8 +84,20 @@ class TestInitialize:
                     notebook_selector=(lsp.NotebookDocumentFilterWithNotebook(notebook="*"),), save=True
                 ),
                 hover_provider=True,
+                code_action_provider=lsp.CodeActionOptions(
+                    code_action_kinds=(lsp.CodeActionKind.QuickFix, "source.unleak.moveAll"), resolve_provider=True
+                ),
                 execute_command_provider=lsp.ExecuteCommandOptions(
-                    commands=("unleak.scanWorkspace", "unleak.judge.run", "unleak.judge.restart"),
+                    commands=(
+                        "unleak.scanWorkspace",
+                        "unleak.judge.run",
+                        "unleak.judge.restart",
+                        "unleak.fix",
+                        "unleak.fix.applied",
+                        "unleak.mark",
+                        "unleak.history",
+                        "unleak.rotate",
+                    ),
                     work_done_progress=True,
                 ),
                 workspace=lsp.WorkspaceOptions(
