@@ -253,6 +253,9 @@ class TestDiskTrouble:
         verdicts = open_in(tmp_path)
         verdicts.add(QUESTION, [ONE, TWO])
         assert verdicts.known(QUESTION) == [ONE, TWO]
+        until = time.monotonic() + PATIENCE
+        while not verdicts.problem and time.monotonic() < until:
+            time.sleep(0.05)
         verdicts.close()
         holder.close()
         assert "locked" in verdicts.problem

@@ -26,7 +26,7 @@ ROWS = 50_000
 KEY_SIZE = 32
 DIGEST_SIZE = 16
 _APPLICATION = 0x756E6C6B  # says in the file's head whose it is
-_BUSY = 5.0  # seconds that another process may hold the lock; only a thread of its own waits for it
+_BUSY = 2.0  # seconds that another process may hold the lock; only a thread of its own waits for it
 _FAREWELL = 1.0  # seconds to write the rest at the end
 _PRUNE_EVERY = 1_000  # new verdicts
 
