@@ -1,4 +1,4 @@
-"""The command line: `unleak scan`, `unleak baseline`, `unleak rules`, `unleak feedback` and `unleak serve`."""
+"""The command line: `unleak scan`, `baseline`, `explain`, `rules`, `feedback`, `run` and `serve`."""
 
 from __future__ import annotations
 
@@ -82,6 +82,15 @@ def _parser() -> argparse.ArgumentParser:
     _describe_rules(rules.add_subparsers(metavar="COMMAND", required=True))
     feedback = commands.add_parser("feedback", help="show, export or delete what is kept to learn from")
     _describe_feedback(feedback.add_subparsers(metavar="COMMAND", required=True))
+    _describe_run(
+        commands.add_parser(
+            "run",
+            help="run a program with the variables of .env and of the keychain",
+            description="Run COMMAND with the variables of the project's .env and keychain in its environment. "
+            "Those that are set already stay as they are.",
+            epilog="The exit code is that of COMMAND; 126 and 127 where it does not start.",
+        )
+    )
     serve = commands.add_parser("serve", help="run the language server on standard input and output")
     serve.add_argument("--tcp", metavar="HOST:PORT", help="listen on a TCP port instead, for debugging")
     serve.set_defaults(run=_serve)
@@ -171,6 +180,12 @@ def _describe_feedback(commands: argparse._SubParsersAction[argparse.ArgumentPar
     clear.set_defaults(run=_clear_feedback)
 
 
+def _describe_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--folder", metavar="FOLDER", default=".", help="of the project (default: this folder)")
+    run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the program with its arguments")
+    run.set_defaults(run=_run)
+
+
 def _number(least: int, most: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if least <= int(text) <= most:
@@ -253,6 +268,14 @@ def _clear_feedback(arguments: argparse.Namespace) -> int:
     from unleak.feedback_command import clear
 
     return clear()
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from unleak.run_command import run
+
+    return run(arguments.command, Path(arguments.folder))
 
 
 def _serve(arguments: argparse.Namespace) -> int:

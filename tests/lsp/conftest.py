@@ -19,7 +19,9 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def environment(cache_folder: Path) -> dict[str, str]:
-    return {**os.environ, "UNLEAK_CACHE_DIR": str(cache_folder)}
+    """With no keychain, whatever this machine has."""
+    null = "keyring.backends.null.Keyring"
+    return {**os.environ, "UNLEAK_CACHE_DIR": str(cache_folder), "PYTHON_KEYRING_BACKEND": null}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -62,9 +63,17 @@ def apply(edit: lsp.WorkspaceEdit) -> None:
                 path.touch()
         else:
             assert isinstance(operation, lsp.TextDocumentEdit)
-            rewrite(operation.text_document.uri, [e for e in operation.edits if isinstance(e, lsp.TextEdit)])
+            rewrite(operation.text_document.uri, [plain(edit) for edit in operation.edits])
     for uri, edits in (edit.changes or {}).items():
         rewrite(uri, list(edits))
+
+
+def plain(edit: lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit) -> lsp.TextEdit:
+    """What is left of a text edit where nobody types over its places."""
+    if isinstance(edit, lsp.SnippetTextEdit):
+        text = re.sub(r"\$\{\d+:(\w+)\}", r"\1", edit.snippet.value)
+        return lsp.TextEdit(edit.range, re.sub(r"\\(.)", r"\1", text))
+    return lsp.TextEdit(edit.range, edit.new_text)
 
 
 def rewrite(uri: str, edits: list[lsp.TextEdit]) -> None:
@@ -216,7 +225,7 @@ async def test_without_a_folder_the_value_stays_out_of_files(start: Start, tmp_p
 
 async def test_rubbish_is_refused(start: Start, workspace: Path) -> None:
     editor = await start(workspace, capabilities=FULL)
-    for command in ("unleak.fix", "unleak.mark", "unleak.history", "unleak.rotate"):
+    for command in ("unleak.fix", "unleak.fix.keychain", "unleak.mark", "unleak.history", "unleak.rotate"):
         for data in (None, 3, {"uri": "file:///nowhere", "span": [1, 2], "rule": 5}, {"uri": [], "span": "abcd"}):
             with pytest.raises(JsonRpcException):
                 await editor.run(command, data)

@@ -94,6 +94,8 @@ class TestInitialize:
                         "unleak.judge.restart",
                         "unleak.fix",
                         "unleak.fix.applied",
+                        "unleak.fixWorkspace",
+                        "unleak.fix.keychain",
                         "unleak.mark",
                         "unleak.history",
                         "unleak.rotate",

@@ -38,9 +38,22 @@ class Refusal(Exception):  # noqa: N818 - it is an answer and no error
     """A fix that cannot be made here; the message says why and what to do, and never holds a value."""
 
 
+def check_value(value: str) -> None:
+    """Raise Refusal for what no variable of the environment can hold."""
+    if "\0" in value:
+        raise Refusal("A variable of the environment cannot hold a NUL: keep the value in a file of its own.")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise Refusal("The value holds half of a character, which no variable can hold: keep it in a file of its own.")
+
+
 def merged(changes: Iterable[Change]) -> list[Change]:
-    """Changes in order of place, each once; raises Refusal where two touch the same text differently."""
+    """Changes in order of place, each once; raises Refusal where two touch the same text differently.
+
+    A span that ends before it begins comes from a tree of half-typed code.
+    """
     ordered = list(dict.fromkeys(sorted(changes, key=lambda change: change.span)))
+    if any(span[2:] < span[:2] for span, _ in ordered):
+        raise Refusal("The code around the value is not finished: finish it, then move its value.")
     for one, other in pairwise(ordered):
         if other.span[:2] < one.span[2:]:
             raise Refusal("Two fixes change the same text: apply one of them first.")

@@ -188,7 +188,7 @@ def _arguments(source: Source, literal: Literal) -> list[Node] | None:
         return None
     every = holder.named_children
     at = next((i for i, node in enumerate(every) if same(node, argument)), 0)
-    strings = [i for i, node in enumerate(every) if "string" in node.named_children[-1].type] if every else []
+    strings = [i for i, node in enumerate(every) if any("string" in part.type for part in node.named_children[-1:])]
     name = source.text_of(function).rpartition(".")[2]
     formats = name in ("Format", "AppendFormat") or (name in ("WriteLine", "Write") and len(every) > at + 1)
     return every[at:] if formats and strings[:1] == [at] else None

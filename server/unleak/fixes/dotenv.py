@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from unleak.finding import Span
-from unleak.fixes.change import Change, Refusal, line_break_of
+from unleak.fixes.change import Change, Refusal, check_value, line_break_of
 from unleak.text import split_lines
 
 PYTHON, NODE, NPM, COMPOSE, RUBY, PHP, SHELL, VITE = (
@@ -32,6 +32,7 @@ _QUOTED = {
     '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL),
     "`": re.compile(r"`([^`]*)`"),
 }
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _REST = re.compile(r"[^\r\n]*")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
 _COMMENT = re.compile(r"[ \t]#")
@@ -143,8 +144,7 @@ def quoted(value: str, reader: str = "") -> Quoted:
 
     Raises Refusal for what no environment can hold.
     """
-    if "\0" in value:
-        raise Refusal("A variable of the environment cannot hold a NUL: keep the value in a file of its own.")
+    check_value(value)
     readers = (*READERS, VITE) if reader == VITE else READERS
     found: list[tuple[bool, int, Quoted]] = []
     for style in _STYLES:
@@ -186,8 +186,10 @@ def values_in(text: str) -> dict[str, str | None]:
 def appended(text: str, values: Mapping[str, str], reader: str = "") -> Addition | None:
     """The change that adds `values` at the end of a `.env` file; None where they are all there already.
 
-    Raises Refusal where a variable has another value there, or where the file's end is inside of a quote.
+    Raises Refusal where a variable has another value there, or where the file's end is inside of a quote, and for
+    names that a shell would take for something else.
     """
+    _check_names(values)
     there = variables(text)
     _check_closed(there)
     last = {variable.name: variable for variable in there}
@@ -207,6 +209,8 @@ def appended(text: str, values: Mapping[str, str], reader: str = "") -> Addition
 
 def announced(text: str, names: Iterable[str]) -> Change | None:
     """The change that adds variables without values to a sample of a `.env` file; None where they are all there."""
+    names = list(names)
+    _check_names(names)
     there = variables(text)
     _check_closed(there)
     known = {variable.name for variable in there}
@@ -248,6 +252,11 @@ def _is(variable: Variable, value: str) -> bool:
     """Whether a variable has this value, or was written for it."""
     written = (style.write(value) for style in _STYLES if style.fits.fullmatch(value))
     return variable.value == value or variable.raw in written
+
+
+def _check_names(names: Iterable[str]) -> None:
+    if not all(map(_NAME.fullmatch, names)):
+        raise Refusal("A key here makes no name for a variable of a .env file: use letters, digits and _.")
 
 
 def _check_closed(there: Iterable[Variable]) -> None:

@@ -97,6 +97,8 @@ def home_of(folder: str, file: str, values: Mapping[str, str], files: Files, sch
     other files is a note. Nothing is written, and no link is followed out of the workspace.
     """
     place = _Place.of(folder, file, files, scheme)
+    if files.look(folder).kind is Kind.MISSING:
+        raise Refusal("The open folder is not on the disk any more: save the file in a folder that is.")
     env = place.look(".env")
     _check_writable(env, place)
     there = env.text if env.kind is Kind.FILE and env.text is not None else ""
@@ -131,6 +133,11 @@ def taken(folder: str, file: str, files: Files) -> dict[str, str | None]:
         if look.kind is Kind.FILE and look.text is not None and place.holds(look.real):
             found |= dotenv.values_in(look.text)
     return found
+
+
+def project_folder(folder: str, file: str, files: Files, scheme: str = "file") -> str:
+    """Where the `.env` of a file stands, or would stand; Refusal where it has no place."""
+    return _Place.of(folder, file, files, scheme).folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import NamedTuple
 
-from unleak.fixes.change import Move, Refusal, Secret
+from unleak.fixes.change import Move, Refusal, Secret, check_value
 from unleak.fixes.source import Source
 
 _TABLE = r"""
@@ -139,4 +139,7 @@ def move(source: Source, secrets: Sequence[Secret]) -> Move:
     idiom = idiom_of(source.path, source.text)
     if idiom is None:
         raise Refusal("How this kind of file reads a variable is not known: replace the value by a placeholder.")
-    return idiom.move(source, secrets)
+    made = idiom.move(source, secrets)
+    for value in made.values.values():
+        check_value(value)
+    return made

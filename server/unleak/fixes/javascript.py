@@ -150,8 +150,9 @@ def _refuse(source: Source, literal: Literal) -> None:
         raise Refusal("The name of a field must be a literal: replace the value by a placeholder.")
     tag = _tag(source, node)
     if tag and tag not in _PURE_TAGS:
+        called = f"the tag `{tag}`" if re.fullmatch(r"[\w.$]{1,60}", tag) else "this tag"
         raise Refusal(
-            f"What the tag `{tag}` does with a part that is put in is not known: hand the value over as the library "
+            f"What {called} does with a part that is put in is not known: hand the value over as the library "
             "of the tag asks for it."
         )
 

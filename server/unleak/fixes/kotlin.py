@@ -91,7 +91,9 @@ def _constant(source: Source, node: Node) -> tuple[str, Node] | None:
     declaration = within(node, ["property_declaration"])
     if declaration is None or _const(source, declaration) is None:
         return None
-    variable = next(child for child in declaration.named_children if child.type == "variable_declaration")
+    variable = next((child for child in declaration.named_children if child.type == "variable_declaration"), None)
+    if variable is None or not variable.named_children:
+        return None  # half typed
     return source.text_of(variable.named_children[0]), declaration
 
 

@@ -34,9 +34,21 @@ def _read(source: Source, literal: Literal, name: str) -> str:
     quote = "'" if literal.opening == "'" else '"'
     expression = f"assert(os.getenv({quote}{name}{quote}), {quote}{name} is not set{quote})"
     parent = literal.node.parent
-    if parent is None or parent.type != "arguments" or source.span_of(parent) != source.span_of(literal.node):
-        return expression
-    return f"({expression})"  # `call "value"` needs no parentheses, `call expression` does
+    if parent is not None and parent.type == "arguments" and source.span_of(parent) == source.span_of(literal.node):
+        return f"(({expression}))"  # `call "value"` needs no parentheses, `call expression` does
+    return f"({expression})" if _spreads(literal.node) else expression
+
+
+def _spreads(node: Node) -> bool:
+    """Whether all that a call returns would count here, and `assert` returns its message, too: `print(assert(…))`."""
+    parent = node.parent
+    if parent is None or parent.named_children[-1:] != [node]:
+        return False
+    if parent.type == "expression_list":
+        around = parent.parent
+        names = around.named_children[0] if around is not None else parent
+        return names.type != "variable_list" or names.named_child_count > parent.named_child_count
+    return parent.type == "arguments" or (parent.type == "field" and parent.named_child_count == 1)
 
 
 def _form(source: Source, node: Node) -> Literal:

@@ -36,6 +36,7 @@ class _Late(NamedTuple):
     end: int  # the line that the declaration ends in
     target: str  # `$this->key`
     value: Span  # the expression as it stands
+    named: tuple[int, int]  # where the name that gets it ends
 
 
 def refuse_constant(source: Source, node: Node) -> None:
@@ -81,9 +82,7 @@ def made_at_run_time(source: Source, nodes: Sequence[Node], changes: Sequence[Ch
         operator = "=" if one.target.startswith("$this") else "??="
         setting.setdefault(one.owner, []).append(f"{one.target} {operator} {expression};")
         if one.target.startswith("$this"):
-            name_end = source.lines[one.value.line].rfind("=", 0, one.value.column)
-            start = len(source.lines[one.value.line][:name_end].rstrip())
-            kept.append(Change(Span(one.value.line, start, *one.value[2:]), ""))
+            kept.append(Change(Span(*one.named, *one.value[2:]), ""))
         else:
             kept.append(Change(one.value, "null"))
     for owner, statements in setting.items():
@@ -154,15 +153,18 @@ def _values(source: Source, holder: Node, nodes: Sequence[Node]) -> Iterator[Nod
 
 def _late(source: Source, holder: Node, element: Node) -> _Late:
     name = element.child_by_field_name("name")
-    variable = source.text_of(name if name is not None else element.named_children[0])
+    name = name if name is not None else element.named_children[0]
+    variable, named = source.text_of(name), source.span_of(name)[2:]
     value = source.span_of(element.named_children[-1])
     if holder.type == "property_declaration":
         made = within(holder, _CLASSES)
         assert made is not None  # refused before
-        return _Late(_constructor(made) or made, source.span_of(holder).end_line, f"$this->{variable[1:]}", value)
+        return _Late(
+            _constructor(made) or made, source.span_of(holder).end_line, f"$this->{variable[1:]}", value, named
+        )
     body = _body(holder) if holder.type == "simple_parameter" else holder.parent
     assert body is not None  # refused before
-    return _Late(body, source.span_of(holder).end_line, variable, value)
+    return _Late(body, source.span_of(holder).end_line, variable, value, named)
 
 
 def _nullable(source: Source, holder: Node) -> Iterator[Change]:
@@ -222,7 +224,7 @@ def _set_in(source: Source, owner: Node, statements: Sequence[str], late: Sequen
         margin = source.indentation(first.line)
         return [source.inserted(first.line, "\n".join(f"{margin}{statement}" for statement in statements))]
     if first is None and span.end_line > span.line:
-        margin = source.indentation(span.line) + (source.indentation(late[0].value.line) or "    ")
+        margin = source.indentation(span.line) + (source.indentation(late[0].named[0]) or "    ")
         margin = source.indentation(span.end_line) + "    " if len(margin) > 16 else margin
         return [source.inserted(span.line + 1, "\n".join(f"{margin}{statement}" for statement in statements))]
     at = (span.line, span.column + 1)

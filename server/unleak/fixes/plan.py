@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +46,7 @@ class Project(NamedTuple):
     folder: str  # of the workspace; empty where there is none
     files: Files
     scheme: str = "file"
+    known: Mapping[str, str] = {}  # names that values have got elsewhere, by the value
 
     @property
     def path(self) -> str:
@@ -81,18 +82,24 @@ def source_of(text: str, project: Project) -> Source:
 
 def moved(source: Source, project: Project, found: Sequence[Named]) -> Move:
     """How findings leave a text; Refusal where they cannot. One value gets one variable, wherever it stands."""
+    return moved_by_names(source, project, found)[0]
+
+
+def moved_by_names(source: Source, project: Project, found: Sequence[Named]) -> tuple[Move, dict[str, str]]:
+    """The same, and the names that were thought of, by the value: a language may put a prefix before them."""
     taken = home.taken(project.folder, project.file, project.files) if project.folder else {}
     values: dict[str, str] = {}  # as the program sees them, by what stands in the text
-    move = Move((), {})
+    move, names = Move((), {}), dict[str, str]()
     for _ in range(2):  # the second time with what a value means, where its name is taken
         names = _names(source, project, found, taken, values)
         secrets = [Secret(each.span, names[source.cut(each.span)]) for each in found]
         move = idioms.move(source, secrets)
         meant = {raw: move.values[name] for raw, name in names.items() if name in move.values}
-        if all(taken.get(name, move.values[name]) == move.values[name] for name in move.values):
+        is_free = all(taken.get(name, move.values[name]) == move.values[name] for name in move.values)
+        if is_free and all(project.known.get(value, names[raw]) == names[raw] for raw, value in meant.items()):
             break
         values = meant
-    return move
+    return move, _asked(names.values(), move.values)
 
 
 def names_of(source: Source, project: Project, found: Sequence[Named]) -> list[str]:
@@ -110,6 +117,15 @@ def settled(move: Move, project: Project, *, stored: bool = True) -> Fix:
     return Fix(tuple(move.values), move.changes, place.files, place.env, (*move.notes, *place.notes))
 
 
+def _asked(names: Iterable[str], values: Mapping[str, str]) -> dict[str, str]:
+    asked: dict[str, str] = {}
+    for name in names:
+        ends = [each for each in values if each.upper().endswith(f"_{name}")]
+        for final in [name] if name in values else ends[:1]:
+            asked[values[final]] = name
+    return asked
+
+
 def _names(
     source: Source,
     project: Project,
@@ -125,6 +141,11 @@ def _names(
         if raw in names:
             continue
         value = values.get(raw, raw)
+        known = project.known.get(value, "")
+        if known and used.get(known, value) == value:
+            names[raw] = known
+            used[known] = value
+            continue
         before = _SCHEME.search(source.lines[each.span.line][: each.span.column])
         names[raw] = name_of(
             key_path(source, each.span, each.key),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from unleak.finding import Span
 from unleak.fixes.change import Change, Refusal
 from unleak.fixes.source import Source, ancestors, walk
+from unleak.fixes.uses import words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -147,7 +146,8 @@ def _block(source: Source, nodes: Sequence[Node]) -> list[Node]:
 
 
 def _module(source: Source, node: Node) -> str:
-    return source.text_of(node.named_children[0]).split()[0]
+    words = source.text_of(node.named_children[0]).split()
+    return words[0] if words else ""  # half typed
 
 
 def _imports(source: Source) -> Iterable[_Import]:
@@ -226,16 +226,8 @@ def _is_imported_later(source: Source, node: Node) -> bool:
 
 def _bindings(source: Source, name: str) -> list[Node]:
     """The places where a name gets a meaning other than by `import name`."""
-    pattern = re.compile(rf"\b{re.escape(name)}\b(?!\s*\.)")
-    found = []
-    for row, line in enumerate(source.lines):
-        if name not in line:
-            continue
-        for match in pattern.finditer(line):
-            node = source.node_at(Span(row, match.start(), row, match.end()))
-            if node.type == "identifier" and _binds(node):
-                found.append(node)
-    return found
+    nodes = [source.node_at(span) for span in words(source, name, r"(?![ \t]*\.)")]
+    return [node for node in nodes if node.type == "identifier" and _binds(node)]
 
 
 def _binds(node: Node) -> bool:

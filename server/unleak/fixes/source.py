@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
 _HEREDOCS_END_AT_ONCE = frozenset({"perl", "php"})
+_COMMENTS_END_IN_LF = frozenset({"perl"})
+"""Grammars that read on forever behind `word#` at the end of a text."""
+
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 
@@ -56,6 +59,8 @@ class Source:
         if self.grammar not in _HEREDOCS_END_AT_ONCE:
             flat = flat.replace("\r\n", " \n")
         flat = _LONE_CR.sub("\n", flat)
+        if self.grammar in _COMMENTS_END_IN_LF:
+            flat += "\n"
         parser, data = _parser(self.grammar), flat.encode("utf-8", "replace")
         return parser.parse(data) if self._earlier is None else parser.parse(data, self._earlier)
 

@@ -112,7 +112,8 @@ def move_helm_values(source: Source, secrets: Sequence[Secret]) -> Move:
         take(values, {inside[0].name: decoded(source, scalar)})
         changes.append(Change(scalar.span, '""'))
         path = ".".join(scalar.keys)
-        existing = [] if scalar.in_flow else [step.key for step in siblings(source.lines, scalar.steps[-1])]
+        is_alone = scalar.in_flow or not scalar.steps
+        existing = [] if is_alone else [step.key for step in siblings(source.lines, scalar.steps[-1])]
         named = next((key for key in existing if key.lower().startswith("existingsecret")), None)
         if named:
             notes.append(f"Name a Secret of the cluster in `{named}`, which this chart reads in place of `{path}`.")

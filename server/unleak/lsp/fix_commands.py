@@ -1,4 +1,4 @@
-"""The commands behind code actions: what an edit of texts cannot do."""
+"""The commands behind code actions: what an edit of texts cannot do alone."""
 
 from __future__ import annotations
 
@@ -16,78 +16,70 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from unleak.config import BASELINE_NAME
 from unleak.finding import Finding
-from unleak.fixes.change import Refusal, applied
-from unleak.fixes.home import FileChange
+from unleak.fixes.change import Refusal
+from unleak.lsp.applying import carry_out
+from unleak.lsp.asking import Asked
 from unleak.lsp.background import in_background
 from unleak.lsp.documents import Document
-from unleak.lsp.fixing import Asked
-from unleak.lsp.offers import Place, done
-from unleak.lsp.workspace_edits import workspace_edit
+from unleak.lsp.offers import Do, Done, Place, done, moved
 from unleak.text import Text
 
 if TYPE_CHECKING:
     from unleak.lsp.session import Session
 
-PRIVATE = 0o600
+TITLE = "Move a secret"
 
 
 async def apply(server: Session, data: object) -> dict[str, object]:
-    """Make the files that a fix needs, then have the client change its texts; for clients that cannot make files."""
+    """Have the client change its texts, with the files that it cannot make made before."""
     document, place, asked = await _asked(server, data)
     try:
         result = await in_background(partial(done, asked.do, place))
     except Refusal as refusal:
         server.say(str(refusal))
         return {"applied": False}
-    new = [file for file in result.files if not file.exists]
-    others = [file for file in result.files if file.exists]
-    made: list[Path] = []
-    try:
-        for file in new:
-            await in_background(partial(_make, file))
-            made.append(Path(file.path))
-        files = server.fixing.changed(document, place, result._replace(files=others))
-        edit = workspace_edit(files, server.dialect.encoding, server.fixing.abilities)
-        answer = await server.workspace_apply_edit_async(lsp.ApplyWorkspaceEditParams(edit, "Move a secret"))
-        is_applied = answer.applied
-    except FileExistsError as error:
-        server.say(f"{error.filename} is there by now: ask for code actions again.")
-        is_applied = False
-    except OSError as error:
-        server.say(f"{error.filename} cannot be made ({error.strerror}): nothing was changed.")
-        is_applied = False
-    except JsonRpcException:
-        is_applied = False
-    if not is_applied:
-        for path in made:
-            with suppress(OSError):
-                path.unlink()
-        return {"applied": False}
-    if result.notes:
+    files = server.fixing.changed(document, place, result)
+    is_applied = await carry_out(server, files, TITLE, asks=asked.do is Do.MOVE_ALL)
+    if is_applied and result.notes:
         server.say("\n".join(result.notes))
-    return {"applied": True}
-
-
-def _make(file: FileChange) -> None:
-    """Make a file that is not there; raises FileExistsError where it is."""
-    mode = PRIVATE if file.is_private else 0o666
-    handle = os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-        out.write(applied("", file.changes))
+    return {"applied": is_applied}
 
 
 async def after(server: Session, data: object) -> dict[str, object]:
     """An edit was applied: what it made private is made so on disk, and the person hears what is left to do."""
     told = data if isinstance(data, Mapping) else {}
-    for path in _texts(told.get("private")):
-        root = server.settings.root_of(Path(path))
-        if root is not None and Path(path).name.startswith(".env") and not os.path.islink(path):
-            with suppress(OSError):  # the client has not saved it yet
-                os.chmod(path, PRIVATE)
+    server.private.applied(map(Path, _texts(told.get("private"))))
+    server.watch_private()
     if notes := _texts(told.get("notes")):
         server.say("\n".join(notes))
     await server.fixing.learned(str(told.get("example", "")))
     return {}
+
+
+async def keep_in_keychain(server: Session, data: object) -> dict[str, object]:
+    """Put a value into the keychain, then have the client read it from the environment in its place."""
+    from unleak.keychain import KeychainError, remove, store
+
+    document, place, _ = await _asked(server, data)
+    new: list[str] = []
+    try:
+        folder = server.fixing.keychain_folder(place)
+        move = await in_background(partial(moved, place))
+        if any("\0" in value for value in move.values.values()):
+            raise Refusal("A variable of the environment cannot hold a NUL: keep the value in a file of its own.")
+        new = await in_background(partial(store, folder, move.values))
+    except (Refusal, KeychainError) as problem:
+        server.say(str(problem))
+        return {"applied": False}
+    files = server.fixing.changed(document, place, Done(move.changes))
+    is_applied = await carry_out(server, files, TITLE)
+    if not is_applied:
+        await in_background(partial(remove, folder, new))
+    else:
+        names = " and ".join(move.values)
+        told = f"{names} is in the keychain now: start the program by `unleak run -- COMMAND` in {folder}."
+        server.say("\n".join([told, *move.notes]))
+    return {"applied": is_applied}
 
 
 async def mark(server: Session, data: object) -> dict[str, object]:
@@ -171,7 +163,7 @@ async def _asked(server: Session, data: object) -> tuple[Document, Place, Asked]
     if asked is None or document is None:
         raise JsonRpcInvalidParams("This command needs the data of a code action.")
     finding = await server.fixing.found(document, asked.span, asked.rule)
-    return document, server.fixing.place(document, finding), asked
+    return document, server.fixing.place(document, finding, asked.do), asked
 
 
 async def _finding(server: Session, data: object) -> tuple[Document, Finding]:

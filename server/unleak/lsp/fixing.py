@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,14 +19,18 @@ from unleak import feedback
 from unleak.example import Example, Why, example_of
 from unleak.finding import Finding, Span
 from unleak.fixes import plan
-from unleak.fixes.change import Refusal
-from unleak.fixes.home import FileChange
+from unleak.fixes.change import Move, Refusal
+from unleak.fixes.home import FileChange, Files, project_folder
 from unleak.fixes.plan import Project
 from unleak.fixes.source import Source
+from unleak.keychain import is_usable
+from unleak.lsp.asking import Asked, Wanted, about, in_lines
 from unleak.lsp.background import in_background
 from unleak.lsp.documents import Document
-from unleak.lsp.handlers import FIX, FIX_APPLIED, HISTORY, MARK, MOVE_ALL_KIND, ROTATE
-from unleak.lsp.offers import Do, Done, Place, done, moved, settings_path, worth_moving
+from unleak.lsp.experimental import announces
+from unleak.lsp.handlers import CLIENT_COPY, FIX, FIX_APPLIED, FIX_KEYCHAIN, HISTORY, MARK, MOVE_ALL_KIND, ROTATE
+from unleak.lsp.offers import Do, Done, Place, done, keys_of, moved, settings_path, worth_moving
+from unleak.lsp.positions import range_of
 from unleak.lsp.workspace_edits import Abilities, Changed, uri_of, workspace_edit
 from unleak.lsp.workspace_files import WorkspaceFiles
 
@@ -55,6 +59,7 @@ class Fixing:
     def __init__(self, server: Session) -> None:
         self._server = server
         self._last: tuple[str, int, Source] | None = None  # the tree of the text that was last asked about
+        self._keychain: asyncio.Future[bool] | None = None
         self._examples: dict[str, Example] = {}  # of fixes that were offered, until they are applied
 
     @property
@@ -68,14 +73,14 @@ class Fixing:
 
     async def offered(self, document: Document, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         """What can be done at a place, the best first."""
-        wanted = _Wanted(params.context.only)
+        wanted = Wanted(params.context.only)
         actions: list[lsp.CodeAction] = []
-        if not await self._read(document):
+        if not await self.read(document):
             return actions
         if wanted.takes(lsp.CodeActionKind.QuickFix):
             lines = range(params.range.start.line, params.range.end.line + 1)
-            for finding in _in_lines(document.findings, lines):
-                actions += await self._for(document, finding, _about(params.context.diagnostics, finding))
+            for finding in in_lines(document.findings, lines):
+                actions += await self._for(document, finding, about(params.context.diagnostics, finding))
         several = len(worth_moving(document.findings)) > 1
         if worth_moving(document.findings) and wanted.names(MOVE_ALL_KIND):
             actions.append(await self._move_all(document, MOVE_ALL_KIND))
@@ -90,7 +95,7 @@ class Fixing:
         if asked is None or document is None:
             raise JsonRpcException("This action is not known: ask for code actions again.", _CONTENT_MODIFIED)
         finding = await self.found(document, asked.span, asked.rule)
-        place = self.place(document, finding)
+        place = self.place(document, finding, asked.do)
         try:
             result = await in_background(partial(done, asked.do, place))
         except Refusal as refusal:
@@ -100,17 +105,17 @@ class Fixing:
         if asked.do is Do.MOVE and (learned := await self._example(document, finding, Why.FIXED)):
             example = finding.fingerprint
             self._examples = {example: learned}
-        return self._with_edit(action, document, place, result, example)
+        return self._with_edit(action, document, place, result, asked.do, example)
 
     async def found(self, document: Document, span: Span, rule: str) -> Finding:
         """A finding of the document as it is now; JsonRpcException where it is gone."""
-        await self._read(document)
+        await self.read(document)
         for finding in document.findings:
             if finding.span == span and finding.rule == rule:
                 return finding
         raise JsonRpcException("The text has changed: ask for code actions again.", _CONTENT_MODIFIED)
 
-    async def _read(self, document: Document) -> bool:
+    async def read(self, document: Document) -> bool:
         """Whether a document has been read; waits where it is read anew, as it is once a fix has changed `.gitignore`.
 
         Those that the configuration leaves alone are not waited for.
@@ -124,22 +129,29 @@ class Fixing:
             await asyncio.sleep(_PAUSE)
         return document.is_read
 
-    def place(self, document: Document, finding: Finding) -> Place:
-        """Everything that a fix of one finding may look at, as it is now."""
+    def place(self, document: Document, finding: Finding, do: Do = Do.MOVE) -> Place:
+        """Everything that a fix of one finding, or of all, may look at, as it is now."""
         server = self._server
         assert document.scanner is not None  # what has findings was read
         root = server.settings.root_of(document.file) if document.file else None
         file = document.file.as_posix() if document.file else document.path
         if document.notebook:
             file = f"{file}{os.path.splitext(document.path)[1]}"  # a cell is read as a file of its language
-        opened = {other.file: str(other.text) for other in server.documents if other.file and not other.notebook}
-        files = WorkspaceFiles(opened.get, is_trusted=server.settings.is_trusted)
         scheme = document.uri.partition(":")[0] if document.file is None else "file"
-        project = Project(file, root.as_posix() if root else "", files, scheme)
+        project = Project(file, root.as_posix() if root else "", self.workspace_files(), scheme)
         settings = settings_path(root) if server.settings.is_trusted else ""
         source = self._source(document, project)
         findings = tuple(document.findings)
-        return Place(source.text, findings, finding, document.scanner, document.path, project, settings, source)
+        moving = worth_moving(findings) if do is Do.MOVE_ALL else [finding]
+        keys = keys_of(document.scanner, source.lines, document.path, moving)
+        rules = document.scanner.catalog.by_id
+        return Place(source.text, findings, finding, rules, document.path, project, settings, source, keys)
+
+    def workspace_files(self) -> WorkspaceFiles:
+        """The files of the workspace as they are now."""
+        server = self._server
+        opened = {other.file: str(other.text) for other in server.documents if other.file and not other.notebook}
+        return WorkspaceFiles(opened.get, is_trusted=server.settings.is_trusted)
 
     def _source(self, document: Document, project: Project) -> Source:
         """The text with its tree, which is kept from one request to the next."""
@@ -192,7 +204,7 @@ class Fixing:
             actions.append(action)
             return action
 
-        name = ""
+        move: Move | None = None
         try:
             move = await in_background(partial(moved, place))
             name = " and ".join(move.values)
@@ -208,7 +220,38 @@ class Fixing:
             actions = await self._complete(actions, document, place)
         elif not get_capability(self._server.client, "text_document.code_action.disabled_support"):
             actions = [action for action in actions if action.disabled is None]
-        return actions + self._commands(document, finding, diagnostics)
+        variants = await self._variants(document, place, move, diagnostics) if move else []
+        return actions + variants + self._commands(document, finding, diagnostics)
+
+    async def _variants(
+        self, document: Document, place: Place, move: Move, diagnostics: list[lsp.Diagnostic]
+    ) -> list[lsp.CodeAction]:
+        """Other homes for the value, by commands, for what has to be done before the edit."""
+        client, finding, name = self._server.client, place.finding, " and ".join(move.values)
+        data = Asked(Do.REPLACE, document.uri, finding.span, finding.rule).data
+        chosen: list[tuple[str, str, dict[str, object]]] = []
+        if not get_capability(client, "workspace.apply_edit", False):
+            return []
+        if announces(client, "copy") and list(move.values.values()) == [place.source.cut(finding.span)]:
+            where = range_of(place.source.lines, finding.span, self._server.dialect.encoding)
+            then = lsp.Command("Then", FIX, arguments=[data])
+            copied = {"uri": document.uri, "version": document.version, "range": where, "then": then}
+            chosen.append((f"Read {name} from the environment and copy the value", CLIENT_COPY, copied))
+        if place.project.folder and place.project.scheme == "file" and await self._has_keychain():
+            chosen.append((f"Move it to the keychain as {name}", FIX_KEYCHAIN, data))
+        return [_by_command(*each, diagnostics) for each in chosen]
+
+    async def _has_keychain(self) -> bool:
+        """Whether there is one; a keychain that takes its time is on offer later."""
+        if self._keychain is None:
+            self._keychain = asyncio.ensure_future(in_background(is_usable))
+        done, _ = await asyncio.wait([self._keychain], timeout=_PATIENCE)
+        return bool(done) and self._keychain.result()
+
+    def keychain_folder(self, place: Place) -> Path:
+        """The folder by whose name the keychain knows the project; Refusal where there is none."""
+        project = place.project
+        return Path(project_folder(project.folder, project.file, project.files, project.scheme))
 
     async def _complete(
         self, actions: Iterable[lsp.CodeAction], document: Document, place: Place
@@ -221,7 +264,7 @@ class Fixing:
                 continue
             with suppress(Refusal):
                 result = await in_background(partial(done, asked.do, place))
-                complete.append(self._with_edit(action, document, place, result))
+                complete.append(self._with_edit(action, document, place, result, asked.do))
         return complete
 
     async def _move_all(self, document: Document, kind: str) -> lsp.CodeAction:
@@ -230,9 +273,10 @@ class Fixing:
         action.data = Asked(Do.MOVE_ALL, document.uri, first.span, first.rule).data
         if self._resolves:
             return action
-        place = self.place(document, first)
+        place = self.place(document, first, Do.MOVE_ALL)
         try:
-            return self._with_edit(action, document, place, await in_background(partial(done, Do.MOVE_ALL, place)))
+            result = await in_background(partial(done, Do.MOVE_ALL, place))
+            return self._with_edit(action, document, place, result, Do.MOVE_ALL)
         except Refusal as refusal:
             action.disabled = lsp.CodeActionDisabled(str(refusal))
             return action
@@ -249,25 +293,25 @@ class Fixing:
         if rule and rule.rotation:
             chosen.append(("Open the page where it is revoked", ROTATE, where))
         chosen.append(("How to replace it, and whether it was committed", HISTORY, where))
-        return [
-            lsp.CodeAction(
-                title, lsp.CodeActionKind.QuickFix, diagnostics, command=lsp.Command(title, command, arguments=[data])
-            )
-            for title, command, data in chosen
-        ]
+        return [_by_command(*each, diagnostics) for each in chosen]
 
     def _with_edit(
-        self, action: lsp.CodeAction, document: Document, place: Place, result: Done, example: str = ""
+        self, action: lsp.CodeAction, document: Document, place: Place, result: Done, do: Do, example: str = ""
     ) -> lsp.CodeAction:
         """The action with its edit, or with a command where the client cannot make the files that it takes."""
-        new = [file for file in result.files if not file.exists]
-        if new and not self.abilities.creates:
+        files = self.changed(document, place, result)
+        if not self.abilities.creates and not all(file.exists for file in files):
             action.command = lsp.Command(action.title, FIX, arguments=[action.data])
             return action
         action.edit = workspace_edit(
-            self.changed(document, place, result), self._server.dialect.encoding, self.abilities
+            files,
+            self._server.dialect.encoding,
+            self.abilities,
+            label=action.title,
+            asks=do is Do.MOVE_ALL,
+            names=result.names if do is Do.REPLACE else (),
         )
-        private = [file.path for file in new if file.is_private]
+        private = [file.path for file in files if file.is_private]
         if private or result.notes or example:
             told: dict[str, object] = {"private": private, "notes": list(result.notes), "example": example}
             action.command = lsp.Command(action.title, FIX_APPLIED, arguments=[told])
@@ -275,64 +319,26 @@ class Fixing:
 
     def changed(self, document: Document, place: Place, result: Done) -> list[Changed]:
         """The files that a result changes, the document itself first."""
-        return [Changed(document.uri, place.text, result.changes, document.version), *self.files(place, result.files)]
+        own = Changed(document.uri, place.text, result.changes, document.version)
+        return [own, *self.files(place.project.files, result.files)]
 
-    def files(self, place: Place, files: Sequence[FileChange]) -> list[Changed]:
-        opened = {other.file: other for other in self._server.documents if other.file and not other.notebook}
+    def files(self, there: Files, files: Iterable[FileChange]) -> list[Changed]:
+        """Changes of files as they are `there`; private ones are on offer from now on."""
+        server = self._server
+        opened = {other.file: other for other in server.documents if other.file and not other.notebook}
         changed = []
         for file in files:
-            other = opened.get(Path(file.path))
-            text = (place.project.files.look(file.path).text or "") if file.exists else ""
+            path = Path(file.path)
+            other = opened.get(path)
+            text = (there.look(file.path).text or "") if file.exists else ""
             uri, version = (other.uri, other.version) if other else (uri_of(file.path), None)
-            changed.append(Changed(uri, text, file.changes, version, file.exists))
+            is_private = file.is_private and not file.exists
+            if is_private and (root := server.settings.root_of(path)):
+                server.private.offer(path, root)
+            changed.append(Changed(uri, text, file.changes, version, file.path, file.exists, is_private))
         return changed
 
 
-class _Wanted:
-    """Which kinds of actions a client asks for; without a word all of them."""
-
-    def __init__(self, only: Sequence[str] | None) -> None:
-        self._only = [str(getattr(kind, "value", kind)) for kind in only] if only else []
-
-    def takes(self, kind: str) -> bool:
-        return not self._only or self.names(str(getattr(kind, "value", kind)))
-
-    def names(self, kind: str) -> bool:
-        return any(kind == only or kind.startswith(f"{only}.") for only in self._only)
-
-
-class Asked:
-    """What an action is about, as its data; it never holds a value."""
-
-    def __init__(self, do: Do, uri: str, span: Span, rule: str) -> None:
-        self.do, self.uri, self.span, self.rule = do, uri, span, rule
-
-    @property
-    def data(self) -> dict[str, object]:
-        return {"do": self.do.value, "uri": self.uri, "span": list(self.span), "rule": self.rule}
-
-    @classmethod
-    def of(cls, data: object) -> Asked | None:
-        """None where it is no data of ours."""
-        if not isinstance(data, Mapping):
-            return None
-        try:
-            do, span = Do(data.get("do")), Span(*map(int, data["span"]))
-            return cls(do, str(data["uri"]), span, str(data["rule"]))
-        except (KeyError, TypeError, ValueError):
-            return None
-
-
-def _in_lines(findings: Sequence[Finding], lines: range) -> list[Finding]:
-    return [finding for finding in findings if finding.span.line < lines.stop and finding.span.end_line >= lines.start]
-
-
-def _about(diagnostics: Sequence[lsp.Diagnostic], finding: Finding) -> list[lsp.Diagnostic]:
-    """The client's own diagnostics that a finding is."""
-    return [
-        diagnostic
-        for diagnostic in diagnostics
-        if diagnostic.source == "unleak"
-        and diagnostic.code == finding.rule
-        and diagnostic.range.start.line == finding.span.line
-    ]
+def _by_command(title: str, command: str, data: dict[str, object], diagnostics: list[lsp.Diagnostic]) -> lsp.CodeAction:
+    run = lsp.Command(title, command, arguments=[data])
+    return lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, diagnostics, command=run)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SCAN_WORKSPACE = "unleak.scanWorkspace"
 JUDGE_RUN, JUDGE_RESTART = "unleak.judge.run", "unleak.judge.restart"
 FIX, FIX_APPLIED = "unleak.fix", "unleak.fix.applied"
+FIX_WORKSPACE, FIX_KEYCHAIN = "unleak.fixWorkspace", "unleak.fix.keychain"
+CLIENT_COPY = "unleak.client.copy"
+"""A command of the client: it copies what stands in a range, then runs the command `then` of ours."""
 MARK, HISTORY, ROTATE = "unleak.mark", "unleak.history", "unleak.rotate"
 MOVE_ALL_KIND = "source.unleak.moveAll"
 """Not below `source.fixAll`: what editors do at every save must not move values."""
@@ -178,8 +181,14 @@ async def scan_workspace(ls: Session, params: lsp.ExecuteCommandParams) -> dict[
     return await scan_workspace(ls, params.work_done_token)
 
 
+async def fix_workspace(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    from unleak.lsp.workspace_fix import fix_workspace
+
+    return await fix_workspace(ls, params.work_done_token, _argument(params))
+
+
 async def run_judge(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
-    uri = (params.arguments or [None])[0]
+    uri = _argument(params)
     document = ls.documents.get(uri) if isinstance(uri, str) else None
     if document is None:
         raise JsonRpcInvalidParams(f"{JUDGE_RUN} needs the URI of an open document.")
@@ -191,12 +200,17 @@ async def restart_judge(ls: Session, params: lsp.ExecuteCommandParams) -> dict[s
     return {}
 
 
+def _argument(params: lsp.ExecuteCommandParams) -> object:
+    """The first argument, with objects as mappings; None without any."""
+    return (params.arguments or [None])[0]
+
+
 def _fix_command(name: str) -> Callable[[Session, lsp.ExecuteCommandParams], Awaitable[dict[str, object]]]:
     """A command of fix_commands.py, which is imported when somebody fixes something."""
 
     async def run(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
         command = getattr(import_module("unleak.lsp.fix_commands"), name)
-        answer: dict[str, object] = await command(ls, (params.arguments or [None])[0])
+        answer: dict[str, object] = await command(ls, _argument(params))
         return answer
 
     return run
@@ -208,6 +222,8 @@ _COMMANDS = {
     JUDGE_RESTART: restart_judge,
     FIX: _fix_command("apply"),
     FIX_APPLIED: _fix_command("after"),
+    FIX_WORKSPACE: fix_workspace,
+    FIX_KEYCHAIN: _fix_command("keep_in_keychain"),
     MARK: _fix_command("mark"),
     HISTORY: _fix_command("history"),
     ROTATE: _fix_command("rotate"),

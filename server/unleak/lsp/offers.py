@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unleak.config import FILE_NAME
-from unleak.finding import Finding, Severity
+from unleak.finding import Finding, Severity, Span
 from unleak.fixes import plan
 from unleak.fixes.change import Change, Move, Refusal
 from unleak.fixes.home import FileChange, Kind
@@ -18,6 +18,7 @@ from unleak.fixes.plan import Fix, Named, Project
 from unleak.fixes.source import Source
 
 if TYPE_CHECKING:
+    from unleak.detect.catalog import Rule
     from unleak.scanner import Scanner
 
 _AROUND = 12
@@ -43,26 +44,28 @@ class Place:
     text: str
     findings: tuple[Finding, ...]  # all of the text
     finding: Finding
-    scanner: Scanner
+    rules: Mapping[str, Rule]
     path: str  # by which the scanner reads it
     project: Project
     settings: str  # path of the topmost `unleak.toml`, there or not; empty where none would count
     source: Source
+    keys: Mapping[Span, str]  # of the findings that are to move
 
     def named(self, finding: Finding) -> Named:
-        rule = self.scanner.catalog.by_id.get(finding.rule)
-        return Named.of(finding.span, finding.rule, finding.kind, rule, self._key(finding))
+        rule = self.rules.get(finding.rule)
+        return Named.of(finding.span, finding.rule, finding.kind, rule, self.keys.get(finding.span, ""))
 
-    def _key(self, finding: Finding) -> str:
-        """What the value is given to, read off the lines around it."""
-        span = finding.span
+
+def keys_of(scanner: Scanner, lines: Sequence[str], path: str, findings: Iterable[Finding]) -> dict[Span, str]:
+    """What values are given to, read off the lines around them. In the thread of the scanner, which reads one text."""
+    keys: dict[Span, str] = {}
+    for span in (finding.span for finding in findings):
         first = max(0, span.line - _AROUND)
-        lines = "".join(self.source.lines[first : span.end_line + 1])
-        for _, _, candidates in self.scanner.candidates(lines, self.path):
+        for _, _, candidates in scanner.candidates("".join(lines[first : span.end_line + 1]), path):
             for candidate in candidates:
                 if candidate.key and candidate.span.moved(first) == span:
-                    return candidate.key
-        return ""
+                    keys.setdefault(span, candidate.key)
+    return keys
 
 
 class Done(NamedTuple):
@@ -107,23 +110,40 @@ def worth_moving(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity >= Severity.WARNING]
 
 
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The findings of a text that can move, the others with the reason, and how those leave the text."""
+
+    movable: Sequence[Finding]
+    left: Sequence[tuple[Finding, str]]
+    move: Move
+    names: Mapping[str, str] = field(repr=False)  # that were thought of, by the value
+
+
+def sorted_out(place: Place) -> Sorted:
+    """What of a text can move together; nothing is settled yet."""
+    movable: list[Finding] = []
+    left: list[tuple[Finding, str]] = []
+    move, names = Move((), {}), dict[str, str]()
+    for finding in worth_moving(place.findings):
+        try:
+            together = [place.named(each) for each in (*movable, finding)]
+            move, names = plan.moved_by_names(place.source, place.project, together)
+        except Refusal as refusal:
+            left.append((finding, str(refusal)))
+        else:
+            movable.append(finding)
+    return Sorted(movable, left, move, names)
+
+
 def all_moved(place: Place) -> Fix:
     """All findings of the text that can move, in one fix; a note counts the others. Refusal where none can."""
-    movable: list[Named] = []
-    why = ""
-    found = [place.named(finding) for finding in worth_moving(place.findings)]
-    for each in found:
-        try:
-            plan.moved(place.source, place.project, [*movable, each])
-        except Refusal as refusal:
-            why = why or str(refusal)
-        else:
-            movable.append(each)
-    if not movable:
-        raise Refusal(why or "There is nothing here that should move.")
-    fix = plan.settled(plan.moved(place.source, place.project, movable), place.project)
-    left = len(found) - len(movable)
-    return replace(fix, notes=(*fix.notes, f"{left} more stay: {why}")) if left else fix
+    found = sorted_out(place)
+    left = found.left
+    if not found.movable:
+        raise Refusal(left[0][1] if left else "There is nothing here that should move.")
+    fix = plan.settled(found.move, place.project)
+    return replace(fix, notes=(*fix.notes, f"{len(left)} more stay: {left[0][1]}")) if left else fix
 
 
 def _settings_change(do: Do, place: Place) -> FileChange:

@@ -24,11 +24,13 @@ from unleak import __version__
 from unleak.lsp.background import in_background
 from unleak.lsp.diagnostics import Dialect, diagnostics_of, publication
 from unleak.lsp.documents import Document, Documents
+from unleak.lsp.experimental import announces
 from unleak.lsp.handlers import HANDLERS
 from unleak.lsp.judging import Judging
 from unleak.lsp.lifetime import end_of_process
 from unleak.lsp.policies import Policies
 from unleak.lsp.positions import UTF16, choose_encoding
+from unleak.lsp.private_files import PATTERN, PrivateFiles
 from unleak.lsp.protocol import Protocol, converter
 from unleak.lsp.reading import Reader
 from unleak.lsp.settings import Settings
@@ -61,6 +63,7 @@ class Session(LanguageServer):
         self.settings = Settings(None)
         self.judging = Judging(self)
         self.policies = Policies(self.settings, self.tell)
+        self.private = PrivateFiles()
         self.documents = Documents()
         self.reader = Reader(self._read)
         self.one_scan = asyncio.Lock()
@@ -275,7 +278,7 @@ class Session(LanguageServer):
     async def configure(self) -> None:
         """What a client is told and asked once it is ready."""
         self.tell(self.settings.problems)
-        if _offers_status(self.client):
+        if announces(self.client, "judgeStatus"):
             self.judging.show_status()
         if self._pulls:
             await self._pull()
@@ -336,6 +339,14 @@ class Session(LanguageServer):
             self._client_watches |= new
             self.client_register_capability(lsp.RegistrationParams([registration(sorted(new))]))
 
+    def watch_private(self) -> None:
+        """Have watched what a fix has made and the client has still to save."""
+        if self._watcher:
+            self._watcher.watch({path.parent for path in self.private.awaited})
+        elif self._client_watches is not None and self.private.awaited and PATTERN not in self._client_watches:
+            self._client_watches.add(PATTERN)
+            self.client_register_capability(lsp.RegistrationParams([registration([PATTERN])]))
+
     def _folders_around(self, document: Document) -> set[Path]:
         """Where in the workspace an `unleak.toml` would count for a document."""
         root = self.settings.root_of(document.file) if document.file else None
@@ -345,6 +356,8 @@ class Session(LanguageServer):
 
     def files_changed(self, files: Iterable[Path]) -> None:
         """Something was written; read the configuration anew where it belongs to that."""
+        files = list(files)
+        self.private.written(files)
         if self._reconfiguring is None and any(is_watched(f, self.policies.watched_paths()) for f in files):
             loop = asyncio.get_running_loop()
             self._reconfiguring = loop.call_later(_SETTLE_SECONDS, self.reconfigure)
@@ -360,13 +373,6 @@ class Session(LanguageServer):
         for document in self.documents:
             document.forget()
             self.spawn(self.scan(document))
-
-
-def _offers_status(client: lsp.ClientCapabilities) -> bool:
-    experimental = client.experimental
-    offer = "judgeStatus"
-    said = experimental.get(offer) if isinstance(experimental, dict) else getattr(experimental, offer, None)
-    return said is True
 
 
 def _single_root(params: lsp.InitializeParams) -> list[lsp.WorkspaceFolder]:

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types as lsp
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from unleak.lsp.session import Session
 
 _BUDGET = 120.0  # seconds that the judge may take, unless the settings say otherwise
+T = TypeVar("T")
+
 TITLE = "Scanning the workspace for secrets"
 
 
@@ -80,14 +82,15 @@ async def scan_workspace(server: Session, offered: lsp.ProgressToken | None) -> 
 async def _shown(server: Session, stop: threading.Event, progress: Progress) -> Summary:
     summary = Summary(cancelled=True)
     try:
-        folders = [await _folder(server, root) for root in server.settings.roots.values()]
+        folders = [await folder_at(server, root) for root in server.settings.roots.values()]
         summary = await _in_thread(server, folders, stop, progress)
     finally:
         progress.end("cancelled" if summary.cancelled else f"{summary.findings} found")
     return summary
 
 
-async def _folder(server: Session, root: Path) -> Folder:
+async def folder_at(server: Session, root: Path) -> Folder:
+    """A workspace folder with what holds in it."""
     policy = await server.policies.of(root / "any file")
     roots = server.settings.roots.values()
     inner = [other for other in roots if other != root and other.is_relative_to(root)]
@@ -104,12 +107,7 @@ async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading
         found.add(report.file)
         server.publish_closed(report.file, report.uri, report.diagnostics)
 
-    budget = server.settings.base_for(None).judge.budget
-    judge = FileJudge(
-        server.judging.judge.opened,
-        budget=_BUDGET if budget is None else budget,
-        goes_on=lambda: not stop.is_set(),
-    )
+    judge = judge_for(server, stop)
     work = loop.run_in_executor(
         server.scan_thread,
         _scan,
@@ -121,15 +119,30 @@ async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading
         lambda problems: loop.call_soon_threadsafe(server.tell, problems),
         lambda done, total: loop.call_soon_threadsafe(progress.report, done, total),
     )
+    summary = await ended(work, stop)
+    if not summary.cancelled:
+        server.clear_closed(set(server.published) - found)
+    return summary
+
+
+def judge_for(server: Session, stop: threading.Event) -> FileJudge:
+    """The judge of one scan."""
+    budget = server.settings.base_for(None).judge.budget
+    return FileJudge(
+        server.judging.judge.opened,
+        budget=_BUDGET if budget is None else budget,
+        goes_on=lambda: not stop.is_set(),
+    )
+
+
+async def ended(work: asyncio.Future[T], stop: threading.Event) -> T:
+    """What a scan in its thread came to; where this is cancelled, the scan is stopped and waited for."""
     try:
-        summary = await asyncio.shield(work)
+        return await asyncio.shield(work)
     except asyncio.CancelledError:
         stop.set()
         await asyncio.wait([work])
         raise
-    if not summary.cancelled:
-        server.clear_closed(set(server.published) - found)
-    return summary
 
 
 def _scan(
@@ -149,11 +162,11 @@ def _scan(
     def goes_on(_: object) -> bool:
         return not stop.is_set()
 
-    work = [(folder, list(takewhile(goes_on, _files(folder, skip)))) for folder in folders]
+    work = [(folder, list(takewhile(goes_on, files_in(folder, skip)))) for folder in folders]
     total = sum(len(files) for _, files in work)
     for folder, files in work:
         tell(tuple(folder.configs.problems))
-        with closing(_results(files, folder, judge)) as results:
+        with closing(results_of(files, folder, judge)) as results:
             for result in takewhile(goes_on, results):
                 if result.problems:
                     tell(result.problems)
@@ -169,7 +182,8 @@ def _scan(
     return summary
 
 
-def _files(folder: Folder, skip: Callable[[str, str], None]) -> Iterator[Path]:
+def files_in(folder: Folder, skip: Callable[[str, str], None] = lambda _path, _reason: None) -> Iterator[Path]:
+    """The files that a scan of the folder reads."""
     configs = folder.configs
     config = configs.of(folder.root)
     if not config.enable:
@@ -181,10 +195,13 @@ def _files(folder: Folder, skip: Callable[[str, str], None]) -> Iterator[Path]:
         yield file
 
 
-def _results(files: Iterable[Path], folder: Folder, judge: FileJudge) -> Generator[FileResult, None, None]:
+def results_of(
+    files: Iterable[Path], folder: Folder, judge: FileJudge, *, values: bool = False
+) -> Generator[FileResult, None, None]:
+    """What the files hold; closing it stops the work."""
     jobs = max(2, available_cpus() - 1)
-    results = scan_files(files, folder.configs, jobs, folder.root, blend=folder.blend)
-    yield from judge.final(results, FileScanner(folder.configs, folder.root, blend=folder.blend))
+    results = scan_files(files, folder.configs, jobs, folder.root, values=values, blend=folder.blend)
+    yield from judge.final(results, FileScanner(folder.configs, folder.root, values=values, blend=folder.blend))
 
 
 def _report(result: FileResult, folder: Folder, dialect: Dialect) -> Report | None:
