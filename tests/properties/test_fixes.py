@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unleak.finding import Severity, Span
-from unleak.fixes import dotenv, plan
+from unleak.fixes import dotenv, idioms, plan
 from unleak.fixes.change import Change, Move, Refusal, Secret, applied, merged
-from unleak.fixes.idioms import idiom_of
 from unleak.fixes.plan import Named, Project
 from unleak.fixes.source import Source, ancestors
 from unleak.lsp.workspace_files import WorkspaceFiles
@@ -71,10 +70,8 @@ def scanner() -> Scanner:
 
 def fixed(case: Case) -> Fixed:
     """The fix of a case, its changes as all that follows relies on them."""
-    idiom = idiom_of(case.file, case.text)
-    assert idiom is not None
     source, secrets = case.source(), case.secrets
-    move = idiom.move(source, secrets)
+    move = idioms.move(source, secrets)
     assert list(move.changes) == merged(move.changes), "the changes are not in order"
     return Fixed(source, secrets, move, applied(source.text, move.changes))
 

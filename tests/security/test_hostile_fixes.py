@@ -435,5 +435,5 @@ def test_keys_of_settings_that_hold_commands_stay_out_of_env_files(tmp_path: Pat
     project = Project((tmp_path / "appsettings.json").as_posix(), tmp_path.as_posix(), files)
     span = between(text, text.index(PLAIN), text.index(PLAIN) + len(PLAIN))
     move = plan.moved(plan.source_of(text, project), project, [plan.Named(span, "generic", "password")])
-    with pytest.raises(Refusal, match="rename the key"):
+    with pytest.raises(Refusal, match="makes no name"):
         plan.settled(move, project)

@@ -55,9 +55,13 @@ async def carry_out(server: Session, files: Sequence[Changed], label: str, *, as
 
 
 def _make(file: Changed) -> Path:
-    """Make a file that is not there; raises FileExistsError where it is."""
-    mode = MODE if file.is_private else 0o666
-    handle = os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-        out.write(applied(file.text, file.changes))
-    return Path(file.path)
+    """Make a file that is not there; raises FileExistsError where it is, and leaves none behind that is not whole."""
+    path, mode = Path(file.path), MODE if file.is_private else 0o666
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            out.write(applied(file.text, file.changes))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path

@@ -65,8 +65,6 @@ async def keep_in_keychain(server: Session, data: object) -> dict[str, object]:
     try:
         folder = server.fixing.keychain_folder(place)
         move = await in_background(partial(moved, place))
-        if any("\0" in value for value in move.values.values()):
-            raise Refusal("A variable of the environment cannot hold a NUL: keep the value in a file of its own.")
         new = await in_background(partial(store, folder, move.values))
     except (Refusal, KeychainError) as problem:
         server.say(str(problem))
