@@ -10,7 +10,7 @@ from unleak.finding import Span
 from unleak.fixes.byte_escapes import SINGLE, C, decode_bytes, without_nul
 from unleak.fixes.change import Change, Refusal, Secret
 from unleak.fixes.formats import into_arguments, unformatted
-from unleak.fixes.literals import CROSSES, NO_LITERAL, Literal, literal_of, take
+from unleak.fixes.literals import CROSSES, NO_LITERAL, UNCLOSED, Literal, literal_of, take
 from unleak.fixes.source import Source, ancestors, within
 from unleak.fixes.uses import places, same
 
@@ -72,7 +72,7 @@ def _literal(source: Source, node: Node) -> Literal:
         return literal_of(source, node)
     span, begin = source.span_of(node), _RAW.match(source.text_of(node))
     if begin is None:
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
+        raise Refusal(UNCLOSED)
     closing = f'){begin["delimiter"]}"'
     content = Span(span.line, span.column + begin.end(), span.end_line, span.end_column - len(closing))
     return Literal(node, span, content, begin["opening"], closing)

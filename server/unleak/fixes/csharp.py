@@ -10,7 +10,7 @@ from unleak.finding import Span
 from unleak.fixes.byte_escapes import without_nul
 from unleak.fixes.change import Change, Move, Refusal, Secret, merged
 from unleak.fixes.escapes import COMPUTED, UNTOLD, paired
-from unleak.fixes.literals import Language, Literal, literal_at, move_literals, take
+from unleak.fixes.literals import Language, Literal, enclosed, literal_at, move_literals, take
 from unleak.fixes.source import Source, ancestors, within
 from unleak.fixes.uses import behind, behind_header, dedented, same, uses
 
@@ -122,7 +122,7 @@ def _reopen(source: Source, literal: Literal, gaps: Sequence[str]) -> tuple[str,
 
 def _form(source: Source, node: Node) -> Literal | None:
     """The parts of a literal; verbatim strings never open with three quotes, and bytes end in `u8`."""
-    text, span = source.text_of(node), source.span_of(node)
+    text = source.text_of(node)
     begin = _OPENING.match(text)
     if begin is None:
         return None
@@ -130,10 +130,7 @@ def _form(source: Source, node: Node) -> Literal | None:
     closing = opening.lstrip("$@")
     if text.endswith(("u8", "U8")):
         closing += text[-2:]
-    if not text.endswith(closing) or len(text) < len(opening) + len(closing):
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
-    content = Span(span.line, span.column + len(opening), span.end_line, span.end_column - len(closing))
-    return Literal(node, span, content, opening, closing.lower())
+    return enclosed(source, node, opening, closing)._replace(closing=closing.lower())
 
 
 def _decode(literal: Literal, raw: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from unleak.finding import Span
 from unleak.fixes.change import Change, Move, Refusal, Secret
-from unleak.fixes.literals import NO_LITERAL, Language, Literal, move_literals
+from unleak.fixes.literals import NO_LITERAL, UNCLOSED, Language, Literal, move_literals
 from unleak.fixes.source import Source, ancestors
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _form(source: Source, node: Node) -> Literal:
         raise Refusal(NO_LITERAL)
     start, end = node.child_by_field_name("quoted_start"), node.child_by_field_name("quoted_end")
     if start is None or end is None or end.is_missing:
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
+        raise Refusal(UNCLOSED)
     span, opened, closed = source.span_of(node), source.span_of(start), source.span_of(end)
     opening = source.cut(Span(*span[:2], *opened[2:]))
     if opening.startswith("~") and opening[1] not in "sScC":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from unleak.fixes.change import Move, Refusal, Secret
 from unleak.fixes.literals import CROSSES, NO_LITERAL, Language, Literal, literal_of, move_literals
+from unleak.fixes.shell import numbered
 from unleak.fixes.source import Source, ancestors
 
 if TYPE_CHECKING:
@@ -91,15 +92,8 @@ def _decode(literal: Literal, raw: str) -> str:
 
 
 def _meaning(escape: re.Match[str]) -> str:
-    number = escape[1] or escape[2] or escape[3]
-    if number or escape[4]:
-        point = int(number, 16) if number else int(escape[4], 8)
-        is_byte = point > 0x7F and not (escape[2] or escape[3])
-        if is_byte or point in range(0xD800, 0xE000) or not 0 < point < 0x110000:
-            raise Refusal("The value holds bytes that a variable cannot take in for certain: move it by hand.")
-        return chr(point)
-    if escape[5]:
-        return chr(ord(escape[5].upper()) & 0x1F)
+    if told := numbered(escape):
+        return told
     return "" if escape[6] in ("\n", "\r\n") else _ESCAPES.get(escape[6], escape[6])
 
 

@@ -11,7 +11,7 @@ from unleak.fixes.byte_escapes import without_nul
 from unleak.fixes.change import Change, Move, Refusal, Secret, merged
 from unleak.fixes.escapes import COMPUTED, UNTOLD, paired
 from unleak.fixes.formats import into_arguments, unformatted
-from unleak.fixes.literals import Language, Literal, literal_at, move_literals, take
+from unleak.fixes.literals import Language, Literal, enclosed, literal_at, move_literals, take
 from unleak.fixes.source import Source, ancestors, walk, within
 from unleak.fixes.uses import behind_header, gaps, same, uses
 
@@ -91,16 +91,13 @@ def _embed(source: Source, literal: Literal, name: str) -> str | None:
 
 
 def _form(source: Source, node: Node) -> Literal | None:
-    text, span = source.text_of(node), source.span_of(node)
+    text = source.text_of(node)
     begin = _OPENING.match(text)
     if begin is None:
         return None
     opening = begin[0] if "@" not in begin[0] else begin[0].rstrip('"') + '"'
     closing = opening.lstrip("$@") + ("B" if text.endswith("B") else "")
-    if not text.endswith(closing) or len(text) < len(opening) + len(closing):
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
-    content = Span(span.line, span.column + len(opening), span.end_line, span.end_column - len(closing))
-    return Literal(node, span, content, opening, closing)
+    return enclosed(source, node, opening, closing)
 
 
 def _decode(literal: Literal, raw: str) -> str:

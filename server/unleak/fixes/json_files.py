@@ -11,7 +11,7 @@ from unleak.finding import Span
 from unleak.fixes import commands
 from unleak.fixes.change import Change, Move, Refusal, Secret, merged
 from unleak.fixes.commands import Command
-from unleak.fixes.literals import CROSSES, NO_LITERAL, take
+from unleak.fixes.literals import CROSSES, NO_LITERAL, UNCLOSED, take
 from unleak.fixes.source import Source, ancestors, within
 
 _ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\.|[^\\]")
@@ -119,7 +119,7 @@ def text_at(source: Source, span: Span) -> Text:
     place = source.span_of(node)
     raw = source.text_of(node)
     if len(raw) < 2 or raw[-1] != '"':
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
+        raise Refusal(UNCLOSED)
     content = Span(place.line, place.column + 1, place.end_line, place.end_column - 1)
     if span[:2] < content[:2] or span[2:] > content[2:]:
         raise Refusal(CROSSES)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _OPENING = re.compile(r"[A-Za-z@$]{0,3}#*(?P<quotes>\"\"\"|'''|[\"'`])#*")
 NO_LITERAL = "The value stands in no string here, so no variable can take its place: replace it by a placeholder."
+UNCLOSED = "The string is not closed yet: finish it, then move its value."
 CROSSES = "The value reaches over several strings: join them into one, then move it."
 
 
@@ -95,17 +96,22 @@ def literal_at(source: Source, span: Span, language: Language) -> Literal:
 
 def literal_of(source: Source, node: Node, opening: re.Pattern[str] = _OPENING) -> Literal:
     """The literal that a node is: its quotes are told by its text."""
-    span, text = source.span_of(node), source.text_of(node)
-    begin = opening.match(text)
+    begin = opening.match(source.text_of(node))
     if begin is None:
         raise Refusal(NO_LITERAL)
     quotes = begin["quotes"]
     hashes = begin[0].count("#")
     closing = quotes + "#" * hashes
-    if not text.endswith(closing) or len(text) < len(begin[0]) + len(closing):
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
-    content = Span(span.line, span.column + len(begin[0]), span.end_line, span.end_column - len(closing))
-    return Literal(node, span, content, begin[0], closing)
+    return enclosed(source, node, begin[0], closing)
+
+
+def enclosed(source: Source, node: Node, opening: str, closing: str) -> Literal:
+    """The literal that a node is, by what opens and closes it; Refusal where it is not closed."""
+    span, text = source.span_of(node), source.text_of(node)
+    if not text.endswith(closing) or len(text) < len(opening) + len(closing):
+        raise Refusal(UNCLOSED)
+    content = Span(span.line, span.column + len(opening), span.end_line, span.end_column - len(closing))
+    return Literal(node, span, content, opening, closing)
 
 
 def _rewritten(

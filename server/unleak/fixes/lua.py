@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from unleak.finding import Span
 from unleak.fixes.change import Move, Refusal, Secret
-from unleak.fixes.literals import NO_LITERAL, Language, Literal, literal_of, move_literals
+from unleak.fixes.literals import NO_LITERAL, UNCLOSED, Language, Literal, literal_of, move_literals
 from unleak.fixes.source import Source
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _form(source: Source, node: Node) -> Literal:
         return literal_of(source, node)
     closing = f"]{begin[1]}]"
     if not text.endswith(closing):
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
+        raise Refusal(UNCLOSED)
     span = source.span_of(node)
     breaks = begin[0].endswith(("\r", "\n"))
     start = (span.line + 1, 0) if breaks else (span.line, span.column + len(begin[0]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from unleak.finding import Span
 from unleak.fixes.change import Change, Move, Refusal, Secret, merged
-from unleak.fixes.literals import NO_LITERAL, Language, Literal, move_literals, take
+from unleak.fixes.literals import NO_LITERAL, UNCLOSED, Language, Literal, move_literals, take
 from unleak.fixes.source import Source, within
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _form(source: Source, node: Node) -> Literal:
     opening = source.cut(Span(*span[:2], *content[:2]))
     closing = source.cut(Span(*content[2:], *span[2:]))
     if not closing:
-        raise Refusal("The string is not closed yet: finish it, then move its value.")
+        raise Refusal(UNCLOSED)
     if node.type in _INTERPOLATED and opening.endswith("'"):
         raise Refusal("These quotes hold no variables: use other ones, then move the value.")
     return Literal(node, span, content, opening, closing)

@@ -74,7 +74,8 @@ def decode_word(literal: Literal, raw: str) -> str:
     return re.sub(r"\\(\r\n?|.)", lambda m: "" if m[1][0] in "\r\n" else m[1], raw, flags=re.S)
 
 
-def _escape(escape: re.Match[str]) -> str:
+def numbered(escape: re.Match[str]) -> str:
+    """What an escape means that tells a number: 1 `x`, 2 `u`, 3 `U`, 4 octal, 5 a control sign; else nothing."""
     hexadecimal = escape[1] or escape[2] or escape[3]
     if hexadecimal or escape[4]:
         point = int(hexadecimal, 16) if hexadecimal else int(escape[4], 8)
@@ -84,7 +85,11 @@ def _escape(escape: re.Match[str]) -> str:
         return chr(point)
     if escape[5]:
         return chr(ord(escape[5].upper()) & 0x1F)
-    return _ESCAPES.get(escape[6], escape[0])
+    return ""
+
+
+def _escape(escape: re.Match[str]) -> str:
+    return numbered(escape) or _ESCAPES.get(escape[6], escape[0])
 
 
 def _refuse_place(source: Source, node: Node, secret: Secret) -> None:
