@@ -176,6 +176,14 @@ async def test_a_finding_goes_into_the_baseline_and_is_silent_then(start: Start,
     assert ACME not in (workspace / ".unleak-baseline.json").read_text()
 
 
+async def test_what_a_person_says_is_kept_without_a_word(start: Start, workspace: Path) -> None:
+    editor = await start(workspace, options={"feedback": True}, capabilities=FULL)
+    uri = await opened(editor, workspace / "shop.py")
+    await done(editor, await chosen(editor, uri, 3, "It is a false alarm"))
+    assert not await editor.published(uri)
+    assert not editor.messages
+
+
 @pytest.mark.parametrize("title", ["Replace it by a placeholder", "Ignore it here, by a comment"])
 async def test_after_a_fix_nothing_is_found_there(start: Start, workspace: Path, title: str) -> None:
     editor = await start(workspace, capabilities=FULL)

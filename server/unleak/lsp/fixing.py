@@ -170,12 +170,16 @@ class Fixing:
         """Keep what a person has said of a finding, where that is wanted."""
         example = await self._example(document, finding, why)
         if example is not None:
-            self._server.tell([await in_background(partial(feedback.record, example))])
+            await self._keep(example)
 
     async def learned(self, example: str) -> None:
         """A fix was applied of which `resolved` has made an example."""
         if example in self._examples:
-            self._server.tell([await in_background(partial(feedback.record, self._examples.pop(example)))])
+            await self._keep(self._examples.pop(example))
+
+    async def _keep(self, example: Example) -> None:
+        if problem := await in_background(partial(feedback.record, example)):
+            self._server.tell([problem])
 
     async def _example(self, document: Document, finding: Finding, why: Why) -> Example | None:
         from unleak.fixes.recording import case_of
