@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 READ = 'std::getenv("{}")'
 _OWNING = re.compile(r"\bstring\b")
+_FORMATS = re.compile(r"(?:std|fmt)::(?:format|format_to|format_to_n|print|println)")
 _CONSTANT = ("static_assert_declaration", "template_argument_list", "case_statement", "array_declarator")
 
 
@@ -28,6 +29,8 @@ def placed(source: Source, strings: Strings, secrets: Sequence[Secret]) -> list[
         raise Refusal(
             "This function may run while the program is compiled: take constexpr off it, then move the value."
         )
+    if _is_format(source, strings.node):
+        raise Refusal("This format must be a constant: write {} in place of the value, and the value as an argument.")
     outer, suffix = _suffixed(source, strings)
     if not is_whole(source, strings, secrets):
         return _joined(source, strings, secrets, outer)
@@ -37,6 +40,17 @@ def placed(source: Source, strings: Strings, secrets: Sequence[Secret]) -> list[
     changes = [Change(source.span_of(outer), value)]
     place = declared(strings.node)
     return changes + (_declaration(source, place, strings.node) if place is not None else [])
+
+
+def _is_format(source: Source, node: Node) -> bool:
+    """Whether strings are the format of a call whose formats are read while the program is compiled."""
+    call = within(node, ("call_expression",))
+    function = call.child_by_field_name("function") if call is not None else None
+    arguments = call.child_by_field_name("arguments") if call is not None else None
+    if function is None or arguments is None or not _FORMATS.fullmatch(source.text_of(function)):
+        return False
+    first = next((one for one in arguments.named_children if one.type.endswith(("string_literal", "string"))), None)
+    return first is not None and same(first, node)
 
 
 def _suffixed(source: Source, strings: Strings) -> tuple[Node, str]:

@@ -39,6 +39,7 @@ _BARE = frozenset(
     {
         *("variable_declarator", "argument_list", "return_statement", "assignment_expression", "array_initializer"),
         *("lambda_expression", "parenthesized_expression", "ternary_expression", "yield_statement", "enum_constant"),
+        "expression_statement",
     }
 )
 _ANNOTATIONS = frozenset({"annotation", "marker_annotation"})
@@ -106,12 +107,17 @@ def _refuse(source: Source, literal: Literal) -> None:
     parent = literal.node.parent
     if within(literal.node, ["switch_label"]) is not None:
         raise Refusal("The label of a switch must be constant: compare with `equals` in an `if`, then move the value.")
-    if parent is not None and parent.type == "expression_statement":
+    if parent is not None and parent.type == "expression_statement" and not _is_arm(parent):
         raise Refusal("Nothing reads this string: replace the value by a placeholder.")
     for name in _constants(source, literal.node):
         for place in uses(source, name):
             if within(place, _ANNOTATIONS | {"switch_label"}) is not None:
                 raise Refusal(USED_AS_CONSTANT)
+
+
+def _is_arm(statement: Node) -> bool:
+    """Whether a statement is the arm of a `switch`: a string is one only where the `switch` has a value."""
+    return statement.parent is not None and statement.parent.type == "switch_rule"
 
 
 def _constants(source: Source, node: Node) -> Iterator[str]:

@@ -219,7 +219,12 @@ def _is_bare(node: Node) -> bool:
     return (operator is not None and operator.type in _LOOSER) or parent.type in (
         "conditional_expression",
         "assignment_expression",
+        "augmented_assignment_expression",
         "argument",
+        "arrow_function",
+        "match_conditional_expression",
+        "match_default_expression",
+        "print_intrinsic",
         "array_element_initializer",
         "return_statement",
         "echo_statement",
