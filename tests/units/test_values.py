@@ -52,6 +52,8 @@ REFERENCES = [
     "%(password)s",
     "%PASSWORD%",
     "%s",
+    "%~2",
+    "%~dp0",
     "<%= secret %>",
     "#{secret}",
     "@db.password@",

@@ -13,7 +13,7 @@ MIN_LENGTH, MAX_LENGTH = 2, 4096
 _REFERENCE = re.compile(
     r"""\$\{|\$\(|\$\[\[|\{\{|\}\}|^\$[A-Za-z_][\w.:>\-]*$|[/:@=]\$[A-Za-z_]\w*$|%\(\w+\)|^%[A-Za-z_]\w*%$|^%[sdvqr@]$
       |^\{[\w.:$\-]{0,60}\}$|<%|%>|\#\{|^@[\w.]+@$|^__\w+__$|^\$\w+\[|^!(?:Ref|Sub|GetAtt|vault)|^%%|^\\?\$\\?\{
-      |^\$\$\w*$|^@@|^&\w+;?$|^\(\w+\)$|^:\w+$""",
+      |^\$\$\w*$|^@@|^&\w+;?$|^\(\w+\)$|^:\w+$|^%(?:~[a-z]{0,6})?[0-9*]$""",
     re.VERBOSE,
 )
 # What no one can log in with: password hashes, checksums with their algorithm, ciphertext, public keys.
