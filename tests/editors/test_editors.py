@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kate
 import pytest
 
 HERE = Path(__file__).parent
@@ -53,13 +54,12 @@ SAFE = {
 }
 
 
-def snippet(editor: str, folder: Path) -> Path:
-    """The first block of code on an editor's page, as a file."""
+def snippet(editor: str, file: Path, at: int = 0) -> Path:
+    """A block of code on an editor's page, as a file; `at` counts the blocks from 0."""
     page = (PAGES / f"{editor}.md").read_text(encoding="utf-8")
-    block = re.search(r"^```(\w+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert block is not None
-    file = folder / f"setup.{block[1]}"
-    file.write_text(block[2], encoding="utf-8")
+    blocks = re.findall(r"^```\w+\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(blocks[at], encoding="utf-8")
     return file
 
 
@@ -131,22 +131,28 @@ def neovim() -> str | None:
     return None
 
 
-def emacs() -> str | None:
-    """Emacs, if it has eglot."""
-    path = shutil.which("emacs")
-    if path is None:
-        return None
-    probe = [path, "--batch", "--eval", "(progn (package-initialize) (require 'eglot))"]
-    return path if subprocess.run(probe, capture_output=True, check=False).returncode == 0 else None
-
-
-def test_neovim(tmp_path: Path) -> None:
+def neovim_with(journey: str, folder: Path) -> list[str]:
+    """The command by which Neovim, set up by its page, makes a journey; skips the test where there is no Neovim."""
     path = neovim()
     if path is None:
         pytest.skip("there is no Neovim 0.11 or later; tests/editors/install.sh installs it")
-    setup = snippet("neovim", tmp_path)
-    steps = ["-c", f"luafile {setup}", "-c", f"luafile {HERE / 'journey.lua'}"]
-    seen = travel([path, "--headless", "--clean", *steps], tmp_path)
+    snippet("neovim", folder / "CONFIG" / "nvim" / "lsp" / "unleak.lua")
+    snippet("neovim", folder / "CONFIG" / "nvim" / "init.lua", 1)
+    return [path, "--headless", "-n", "-i", "NONE", "-c", f"luafile {HERE / journey}"]
+
+
+def emacs_with(client: str, journey: str, folder: Path, at: int) -> list[str]:
+    """The command by which Emacs, set up by a block of its page, makes a journey; skips where it lacks the client."""
+    path = shutil.which("emacs")
+    start = [path or "emacs", "--batch", "--eval", "(package-initialize)"]
+    probe = [*start, "--eval", f"(require '{client})"]
+    if path is None or subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip(f"there is no Emacs with {client}; tests/editors/install.sh installs it")
+    return [*start, "-l", str(snippet("emacs", folder / "setup.el", at)), "-l", str(HERE / journey)]
+
+
+def test_neovim(tmp_path: Path) -> None:
+    seen = travel(neovim_with("journey.lua", tmp_path), tmp_path)
     hover = seen.pop("hover")
     assert seen == {
         "encoding": "utf-32",
@@ -164,13 +170,8 @@ def test_neovim(tmp_path: Path) -> None:
     assert SECRET not in hover
 
 
-def test_emacs(tmp_path: Path) -> None:
-    path = emacs()
-    if path is None:
-        pytest.skip("there is no Emacs with eglot; tests/editors/install.sh installs it")
-    setup = snippet("emacs", tmp_path)
-    start = ["--batch", "--eval", "(package-initialize)", "-l", str(setup)]
-    seen = travel([path, *start, "-l", str(HERE / "journey.el")], tmp_path)
+def test_eglot(tmp_path: Path) -> None:
+    seen = travel(emacs_with("eglot", "journey.el", tmp_path, 0), tmp_path)
     (found,) = seen.pop("typed")
     assert seen == {"fixed": FIXED}
     assert found["text"] == SECRET
@@ -179,18 +180,53 @@ def test_emacs(tmp_path: Path) -> None:
     assert SECRET not in found["message"]
 
 
+def test_lsp_mode(tmp_path: Path) -> None:
+    seen = travel(emacs_with("lsp-mode", "journey_lsp_mode.el", tmp_path, 1), tmp_path)
+    (found,) = seen.pop("typed")
+    assert seen == {"fixed": FIXED}
+    assert found["text"] == SECRET
+    assert found["severity"] == 1
+    assert "Acme deploy key in the code" in found["message"]
+    assert SECRET not in found["message"]
+
+
 def test_neovim_moves_secrets(tmp_path: Path) -> None:
-    path = neovim()
-    if path is None:
-        pytest.skip("there is no Neovim 0.11 or later; tests/editors/install.sh installs it")
-    steps = ["-c", f"luafile {snippet('neovim', tmp_path)}", "-c", f"luafile {HERE / 'fix.lua'}"]
-    fix([path, "--headless", "--clean", *steps], tmp_path)
+    fix(neovim_with("fix.lua", tmp_path), tmp_path)
 
 
-def test_emacs_moves_secrets(tmp_path: Path) -> None:
-    path = emacs()
-    if path is None:
-        pytest.skip("there is no Emacs with eglot; tests/editors/install.sh installs it")
-    setup = snippet("emacs", tmp_path)
-    start = ["--batch", "--eval", "(package-initialize)", "-l", str(setup)]
-    fix([path, *start, "-l", str(HERE / "fix.el")], tmp_path)
+def test_eglot_moves_secrets(tmp_path: Path) -> None:
+    fix(emacs_with("eglot", "fix.el", tmp_path, 0), tmp_path)
+
+
+def test_lsp_mode_moves_secrets(tmp_path: Path) -> None:
+    fix(emacs_with("lsp-mode", "fix_lsp_mode.el", tmp_path, 1), tmp_path)
+
+
+def test_kate_moves_a_secret(tmp_path: Path) -> None:
+    if not kate.is_installed():
+        pytest.skip("there is no Kate with Xvfb and xdotool; tests/editors/install.sh installs them")
+    project = project_in(tmp_path, {"app.py": "import os\n"})
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    settings = snippet("kate", tmp_path / "settings.json")
+    with kate.opened(project / "app.py", settings, str(SCRIPTS / "unleak")) as editor:
+        editor.hear("textDocument/publishDiagnostics")
+        editor.press("ctrl+End")
+        editor.type(f'DEPLOY_KEY = "{SECRET}"')
+        editor.hear("acme-key")
+        editor.press("Left", "Left", "Left")
+        editor.choose_first("alt+Return")
+        kate.wait("the .env", (project / ".env").exists)
+
+        def is_saved() -> bool:
+            editor.press("ctrl+l")
+            texts = [(project / name).read_text(encoding="utf-8") for name in (".env", ".gitignore", ".env.example")]
+            return all(texts) and "KEY" in (project / "app.py").read_text(encoding="utf-8")
+
+        kate.wait("what is saved", is_saved)
+    texts = {name: (project / name).read_text(encoding="utf-8") for name in ("app.py", ".env", ".gitignore")}
+    assert {name: masked(text) for name, text in texts.items()} == {
+        "app.py": 'import os\nDEPLOY_KEY = os.environ["DEPLOY_KEY"]\n',
+        ".env": "DEPLOY_KEY=«first»\n",
+        ".gitignore": ".env\n",
+    }
+    assert stat.S_IMODE((project / ".env").stat().st_mode) == 0o600
