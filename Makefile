@@ -2,13 +2,16 @@
 # make run PATHS=DIR  scan anything else
 # make test           set up, then check style and types and run all tests
 # make training-test  set up, then train a miniature of the judge and test it (downloads PyTorch)
+# make vsix           the VS Code extension of this platform with the server inside: build/unleak-TARGET-VERSION.vsix
+# make vsix-universal the extension that installs the server: build/unleak-VERSION.vsix
+# make server-bundle  the server as a folder that needs no Python: build/server/unleak
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PATHS ?=
 
-.PHONY: run test training-test setup lint clean
+.PHONY: run test training-test server-bundle vsix vsix-universal setup lint clean
 
 run: setup
 ifeq ($(strip $(PATHS)),)
@@ -25,7 +28,17 @@ test: setup lint
 
 training-test: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r models/training/requirements.txt
-	$(BIN)/python -m pytest tests/training/test_export.py tests/training/test_miniature.py
+	$(BIN)/python -m pytest tests/training/test_export.py tests/training/test_miniature.py \
+		tests/adapt/test_adapt_training.py
+
+server-bundle:
+	@$(PYTHON) client-vscode/package/freeze.py
+
+vsix:
+	@$(PYTHON) client-vscode/package/vsix.py
+
+vsix-universal:
+	@$(PYTHON) client-vscode/package/vsix.py --universal
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,7 +1,17 @@
-"""`python -m unleak` is `unleak`."""
+"""`python -m unleak` is `unleak`, and so is the frozen program, unless it is a child of itself."""
 
 import sys
 
-from unleak.cli import main
+from unleak import children
 
-sys.exit(main())
+
+def main() -> int:
+    if children.is_child(sys.argv):
+        return children.become(sys.argv)
+    from unleak import cli
+
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, cast
 
+from unleak import children
 from unleak.batch import FileResult, FileScanner, shown_path
 from unleak.config import Config, Configs
 
@@ -104,10 +105,8 @@ class _Worker:
     def __init__(self, setup: Setup) -> None:
         import subprocess
 
-        search = [path for path in sys.path if path]
-        code = f"import sys; sys.path[:] = {search!r}; from unleak.scan_workers import work; work()"
         self._process: Popen[bytes] = subprocess.Popen(
-            [sys.executable, "-c", code],
+            children.command("scan"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Ctrl-C in a terminal is for the parent, who then stops this one.
@@ -133,7 +132,7 @@ class _Worker:
         stream.flush()
 
 
-def work() -> None:
+def work(_arguments: Sequence[str]) -> NoReturn:
     """What a scanning process does until its parent goes away."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     try:

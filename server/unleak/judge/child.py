@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TypeAlias, cast
 
+from unleak import children
 from unleak.judge import frames
 
 Heard: TypeAlias = "Callable[[Child, frames.Message | None], None]"
-_PACKAGE = Path(__file__).parent
 _REAPED = 5.0  # seconds after which a killed process that the system holds on to is left to it
 _ENDING = 0.5  # seconds from the end of its output to the end of a process
 
@@ -36,7 +34,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=_PACKAGE,  # libraries look for parts of themselves in the current folder: never in a workspace
+            cwd=children.FOLDER,  # never in a workspace
             start_new_session=True,  # Ctrl-C in a terminal is for the parent
             creationflags=sum(getattr(subprocess, flag, 0) for flag in flags),
         )
@@ -91,10 +89,5 @@ class Child:
 
 
 def worker_command(folder: Path, threads: int) -> list[str]:
-    """How the judge's worker is started.
-
-    Not with -m, which looks for modules in the current folder first, so that a workspace could bring its own.
-    """
-    search = [os.path.abspath(path) for path in sys.path if path]
-    code = f"import sys; sys.path[:] = {search!r}; from unleak.judge.worker import main; sys.exit(main(sys.argv[1:]))"
-    return [sys.executable, "-c", code, str(folder.absolute()), str(threads)]
+    """How the judge's worker is started."""
+    return children.command("judge", str(folder.absolute()), str(threads))
