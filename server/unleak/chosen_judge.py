@@ -12,6 +12,7 @@ from unleak.decision import Blend
 
 if TYPE_CHECKING:
     from unleak.config import JudgeOptions
+    from unleak.judge.bundle import Bundle
     from unleak.judge.state import State
     from unleak.judge.verdicts import CachedJudge
 
@@ -31,6 +32,7 @@ class ChosenJudge(NamedTuple):
     model: str  # its name and version
     fingerprint: str
     blend: Blend
+    problem: str = ""  # why it is that of unleak and not the one that the person has chosen
 
     def opened(self, options: JudgeOptions, on_state: Callable[[State], None] | None = None) -> CachedJudge:
         """The judge, ready to be asked; its process starts with the first question. To be closed in the end."""
@@ -45,23 +47,70 @@ class ChosenJudge(NamedTuple):
 
 
 def chosen_judge(*, is_trusted: bool = True) -> ChosenJudge:
-    """The judge of this person; where a workspace is not trusted, that of unleak. Raises NoJudgeError."""
-    choice = os.environ.get(VARIABLE, "")
-    if choice == _OFF:
-        raise NoJudgeError
-    from unleak.judge.bundle import Bundle, BundleError, bundled
+    """The judge of this person; where a workspace is not trusted, that of unleak. Raises NoJudgeError.
 
-    folder = Path(choice).expanduser().absolute() if choice and is_trusted else bundled()
+    The environment counts before what `unleak model use` has chosen. A chosen one that cannot be used is named as
+    a problem, and that of unleak is asked.
+    """
+    named = os.environ.get(VARIABLE, "")
+    if named == _OFF:
+        raise NoJudgeError
+    from unleak.judge.bundle import BundleError
+
     try:
-        bundle = Bundle.load(folder)
+        bundle, problem = _bundle(named if is_trusted else "", is_trusted=is_trusted)
     except BundleError as error:
         raise NoJudgeError(str(error)) from None
     try:
         blend = Blend.of(bundle.decision)
     except ValueError as error:
-        raise NoJudgeError(f"{folder}: {error}") from None
+        raise NoJudgeError(f"{bundle.folder}: {error}") from None
     if importlib.util.find_spec("llama_cpp") is None:  # rather than find out in a process
         from unleak.judge.model import INSTALL
 
         raise NoJudgeError(f"llama-cpp-python is not installed: {INSTALL}")
-    return ChosenJudge(folder, f"{bundle.name} {bundle.version}", bundle.fingerprint, blend)
+    return ChosenJudge(bundle.folder, f"{bundle.name} {bundle.version}", bundle.fingerprint, blend, problem)
+
+
+def choice(*, is_trusted: bool = True) -> str:
+    """What decides which judge it is, so that a change shows: the environment's word, else the person's choice."""
+    from unleak.judge import shelf
+
+    if not is_trusted:
+        return ""
+    return os.environ.get(VARIABLE, "") or shelf.chosen()
+
+
+def current(*, is_trusted: bool = True) -> str:
+    """The id of the model that is asked; empty where there is none."""
+    from unleak.judge.bundle import BundleError
+
+    named = os.environ.get(VARIABLE, "")
+    if named == _OFF:
+        return ""
+    try:
+        bundle, _ = _bundle(named if is_trusted else "", is_trusted=is_trusted)
+    except BundleError:
+        return ""
+    return f"{bundle.name}@{bundle.version}"
+
+
+def _bundle(named: str, *, is_trusted: bool) -> tuple[Bundle, str]:
+    """The bundle in the folder `named`, else the chosen one, else that of unleak with what is wrong with that."""
+    from unleak.judge import shelf
+    from unleak.judge.bundle import Bundle, BundleError, bundled
+
+    if named:
+        return Bundle.load(Path(named).expanduser().absolute()), ""
+    problem = ""
+    if is_trusted:
+        try:
+            if chosen := shelf.chosen_bundle():
+                Blend.of(chosen.decision)
+                return chosen, ""
+        except (BundleError, ValueError) as error:
+            problem = (
+                f"the chosen judge {shelf.chosen()[: shelf.LONGEST_ID]} cannot be used, "
+                f"and the one that comes with unleak is asked instead: {error}"
+            )
+    return Bundle.load(bundled()), problem

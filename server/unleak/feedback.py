@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path
 
 from unleak.example import Example, parsed
+from unleak.private_data import folder, locked, opened
 
 MOST_EXAMPLES = 5_000
 MOST_BYTES = 5_000_000
@@ -24,19 +22,8 @@ KEPT = 0.8
 """The share of both that stays when the oldest examples go."""
 PATIENCE = 1.0
 """Seconds to wait for another process that writes."""
-_PAUSE = 0.01  # seconds between two tries
 _LONGEST_LINE = 200_000  # bytes; an example has some 2,000
 _KEY_SIZE = 32  # bytes
-_ALWAYS = os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-def folder() -> Path:
-    """`UNLEAK_DATA_DIR` where it is set, else the platform's place for a user's data."""
-    if chosen := os.environ.get("UNLEAK_DATA_DIR"):
-        return Path(chosen)
-    from platformdirs import user_data_path
-
-    return user_data_path("unleak", appauthor=False)
 
 
 def file() -> Path:
@@ -57,7 +44,7 @@ def key() -> bytes:
             if known := _key_in(path):  # another process was faster
                 return known
             new = os.urandom(_KEY_SIZE)
-            with _opened(path, os.O_RDWR | os.O_TRUNC) as handle:
+            with opened(path, os.O_RDWR | os.O_TRUNC) as handle:
                 _write(handle, 0, new)
             return new
     return _passing_key()
@@ -137,7 +124,7 @@ def _example_on(line: bytes) -> Example | None:
 def _add(example: Example) -> None:
     """Append an example that is not there yet, or where there is no room, leave the oldest out."""
     line = example.line().encode("ascii")
-    with _opened(file(), os.O_RDWR | os.O_APPEND) as handle:
+    with opened(file(), os.O_RDWR | os.O_APPEND) as handle:
         size = os.fstat(handle).st_size
         with open(handle, "rb", closefd=False) as store:
             store.seek(max(0, size - MOST_BYTES))
@@ -167,7 +154,7 @@ def _newest(lines: list[bytes]) -> bytes:
 def _replace(data: bytes) -> None:
     """Put `data` in place of the file, or leave that as it is."""
     try:
-        with _opened(_next_file(), os.O_RDWR | os.O_TRUNC) as handle:
+        with opened(_next_file(), os.O_RDWR | os.O_TRUNC) as handle:
             _write(handle, 0, data)
         os.replace(_next_file(), file())
     except OSError:
@@ -187,57 +174,6 @@ def _write(handle: int, size: int, data: bytes) -> None:
         raise
 
 
-@contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
-    """A file that only its owner may read, made where there is none."""
-    handle = os.open(path, flags | _ALWAYS, 0o600)
-    try:
-        mode = os.fstat(handle).st_mode
-        if sys.platform != "win32" and stat.S_ISREG(mode) and mode & 0o077:
-            os.fchmod(handle, 0o600)
-        yield handle
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
-    """Nobody else changes the files meanwhile; the lock ends with the process that holds it. Raises OSError."""
-    path = _lock_file()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    give_up = time.monotonic() + PATIENCE
-    while True:
-        with _opened(path, os.O_RDWR) as handle:
-            if _takes(handle) and _is_at(handle, path):
-                yield
-                return
-        if time.monotonic() >= give_up:
-            raise OSError(errno.ETIMEDOUT, "another unleak is writing", str(path))
-        time.sleep(_PAUSE)
-
-
-def _takes(handle: int) -> bool:
-    """Whether the lock is ours now."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    """Whether `path` still is the open file, which whoever clears the store deletes."""
-    try:
-        return os.path.samestat(os.fstat(handle), os.stat(path))
-    except FileNotFoundError:
-        return False
+def _locked() -> AbstractContextManager[None]:
+    """Nobody else changes the files meanwhile. Raises OSError."""
+    return locked(_lock_file(), PATIENCE)

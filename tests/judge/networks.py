@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,11 @@ class Network:
     weight: float = 0.05  # spread of the weights
     broken: bool = False  # all weights of the last norm are no numbers
     quantized: bool = False  # to eight bits, where it is worth it
+    template: str = ""  # of what is said to it
+    control: tuple[str, ...] = ()  # more marks, the first of which ends an answer
+    fixed: tuple[str, ...] = ()  # words that are one token wherever they stand
+    words: tuple[str, ...] = ()  # words that are one token where nothing else makes a word with them
+    begins: bool = False  # whether all that it reads begins with a mark
 
 
 def write_bundle(folder: Path, network: Network | None = None, changes: Mapping[str, object] | None = None) -> Path:
@@ -45,9 +50,18 @@ def write_bundle(folder: Path, network: Network | None = None, changes: Mapping[
         "licence": "Apache-2.0",
     }
     manifest.update(changes or {})
-    lines = [f"{key} = {_toml(value)}" for key, value in manifest.items() if value is not None]
-    (folder / "manifest.toml").write_text("\n".join([*lines, "[calibration]", "temperature = 1.5", ""]))
+    lines = [
+        f"{key} = {_toml(value)}"
+        for key, value in manifest.items()
+        if value is not None and not isinstance(value, dict)
+    ]
+    tables = [f"[{key}]\n{_table(value)}" for key, value in manifest.items() if isinstance(value, dict)]
+    (folder / "manifest.toml").write_text("\n".join([*lines, "[calibration]", "temperature = 1.5", *tables, ""]))
     return folder
+
+
+def _table(values: Mapping[str, object]) -> str:
+    return "\n".join(f"{key} = {_toml(value)}" for key, value in values.items())
 
 
 def _toml(value: object) -> str:
@@ -61,8 +75,10 @@ def _toml(value: object) -> str:
 def write_network(path: Path, network: Network) -> None:
     random = np.random.default_rng(1)
     width, layers = network.width, network.layers
-    tokens = [*_bytes(), *MARKS, *LABELS, "Ġt"]
-    special = len(MARKS) + len(LABELS)
+    marks = [*MARKS, *LABELS, *network.control]
+    special = len(marks)
+    pieces, merges = _pieces(network.words)
+    tokens = [*_bytes(), *marks, *network.fixed, "Ġt", *pieces]
     filler = [f"{a}{b}{c}" for a in "ĀāĂă" for b in _bytes()[33:97] for c in _bytes()[33:97]]
     tokens += filler[: max(0, network.vocabulary - len(tokens))]
     writer = gguf.GGUFWriter(path, "llama")
@@ -82,11 +98,15 @@ def write_network(path: Path, network: Network) -> None:
     writer.add_token_list(tokens)
     kinds = [gguf.TokenType.NORMAL] * len(tokens)
     kinds[256 : 256 + special] = [gguf.TokenType.CONTROL] * special
+    fixed = 256 + special
+    kinds[fixed : fixed + len(network.fixed)] = [gguf.TokenType.USER_DEFINED] * len(network.fixed)
     writer.add_token_types(kinds)
-    writer.add_token_merges(["Ġ t"])  # llama.cpp wants at least one
+    writer.add_token_merges(["Ġ t", *merges])  # llama.cpp wants at least one
     writer.add_bos_token_id(256)
-    writer.add_eos_token_id(256)
-    writer.add_add_bos_token(False)
+    writer.add_eos_token_id(tokens.index(network.control[0]) if network.control else 256)
+    writer.add_add_bos_token(network.begins)
+    if network.template:
+        writer.add_chat_template(network.template)
 
     def matrix(name: str, rows: int, columns: int, gain: float) -> None:
         weights = random.normal(0, gain, (rows, columns)).astype(np.float32)
@@ -115,6 +135,15 @@ def write_network(path: Path, network: Network) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def _pieces(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The beginnings of words up to the whole ones, and how each grows by a letter."""
+    pieces: dict[str, str] = {}
+    for word in words:
+        for end in range(2, len(word) + 1):
+            pieces[word[:end]] = f"{word[: end - 1]} {word[end - 1]}"
+    return list(pieces), list(pieces.values())
 
 
 def _bytes() -> list[str]:

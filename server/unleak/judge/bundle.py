@@ -1,4 +1,7 @@
-"""A judge as files: a folder with a network and the manifest that says what it is and how its answers are read."""
+"""A judge as files: a folder with a network and the manifest that says what it is and how its answers are read.
+
+A manifest may name an adapter to the network, which is the base of several then; the base need not lie beside it.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from unleak.finding import Verdict
 from unleak.judge.protocol import LABELS, VERSION
 
 MANIFEST = "manifest.toml"
-_MANIFEST_SIZE = 1_000_000  # bytes; more is no manifest
-_SMALLEST_CONTEXT, _LARGEST_CONTEXT = 64, 8192  # tokens
+MANIFEST_SIZE = 1_000_000  # bytes; more is no manifest
+_SMALLEST_CONTEXT, _LARGEST_CONTEXT = 64, 32_768  # tokens
+LARGEST_FILE = 1 << 36
+"""Bytes of a model's file."""
+PLAIN, CHAT = PROMPTS = ("plain", "chat")
+"""The forms of a prompt: a question and nothing else; messages in a model's own template, as `chat_prompt` has them."""
+SCAN = "scan/1"
+"""The protocol by which a model reads whole chunks of a file; see `unleak.finder.protocol`."""
+NOT_MEASURED = "not measured"
+_LONGEST_SENTENCE, _LONGEST_NAME = 300, 120  # code points
 ADVICE = "install unleak again, or choose another judge"
 
 
@@ -39,6 +50,40 @@ class Calibration(NamedTuple):
         return Verdict(*[weight / total for weight in weights])
 
 
+class ModelFile(NamedTuple):
+    """A file as a manifest describes it."""
+
+    name: str
+    size: int  # bytes
+    sha256: str  # 64 lower-case hexadecimal digits
+
+
+class Adapter(NamedTuple):
+    """What changes a network, and the network that it was made for."""
+
+    file: ModelFile
+    base: str  # sha256 of that network's file
+
+
+class ScanPlan(NamedTuple):
+    """How whole files are read by a model that can."""
+
+    lines: int  # of a chunk
+    overlap: int  # lines that a chunk shares with the one before
+    answers: int  # for a chunk, at most
+
+
+class Source(NamedTuple):
+    """Where a bundle comes from."""
+
+    repository: str
+    revision: str  # 40 lower-case hexadecimal digits
+    file: str  # a path in the repository, or empty
+
+    def __str__(self) -> str:
+        return f"{self.repository}@{self.revision}" + (f"/{self.file}" if self.file else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
     """What a manifest says; `Bundle.load` reads it, `verify` compares the model's file with it."""
@@ -56,6 +101,11 @@ class Bundle:
     calibration: Calibration
     decision: Mapping[str, float]  # what `unleak.decision` goes by with this judge
     quality: Mapping[str, float]  # what was measured when it was made
+    measured: str  # the same as one sentence for people
+    prompt: str  # how a question is put to it, one of `PROMPTS`
+    adapter: Adapter | None
+    source: Source | None
+    scan: ScanPlan | None = None  # None: it is not made to read files whole
 
     @classmethod
     def load(cls, folder: Path) -> Bundle:
@@ -68,26 +118,71 @@ class Bundle:
         return self.folder / self.model
 
     @property
+    def files(self) -> tuple[ModelFile, ...]:
+        """The files that the manifest describes, the network first."""
+        network = ModelFile(self.model, self.size, self.sha256)
+        return (network, self.adapter.file) if self.adapter else (network,)
+
+    @property
     def fingerprint(self) -> str:
         """Different wherever an answer to the same question can be."""
-        return repr((self.protocol, self.sha256, self.labels, self.context, self.calibration))
+        adapter = self.adapter.file.sha256 if self.adapter else ""
+        asked = (self.protocol, self.sha256, adapter, self.labels, self.context, self.calibration)
+        return repr(asked if self.prompt == PLAIN else (*asked, self.prompt))
 
-    def verify(self) -> None:
-        """Raise BundleError unless the model's file is the one that the manifest was written for.
+    def verify(self, record: Record | None = None) -> None:
+        """Raise BundleError unless the files in the folder are those that the manifest was written for.
 
-        The file is read again only when its size, times or place on the disk have changed.
+        The network of an adapter may be missing there. A file is read again only when its size, times or place on
+        the disk have changed, in this process or, with a `record`, at all.
         """
-        try:
-            status = os.stat(self.path)
-            if status.st_size != self.size:
-                wrong = f"has {status.st_size:,} bytes instead of {self.size:,}"
-            elif _sha256(self.path, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) != self.sha256:
-                wrong = "is not the file that its manifest describes"
-            else:
-                return
-        except OSError as error:
-            wrong = f"cannot be read ({error.strerror})"
-        raise BundleError(f"{self.path}: the judge's model {wrong}: {ADVICE}")
+        for file in self.files:
+            path = self.folder / file.name
+            if file.name == self.model and self.adapter and not path.is_file():
+                continue
+            if problem := file_problem(path, file, record):
+                raise BundleError(f"{path}: the judge's model {problem}: {ADVICE}")
+
+
+class Record(Protocol):
+    """Remembers what files were, for the next process."""
+
+    def known(self, name: str, state: FileState) -> str:
+        """The sha256 of a file that had this state; empty where that is not known."""
+        ...
+
+    def keep(self, name: str, state: FileState, sha256: str) -> None: ...
+
+
+class FileState(NamedTuple):
+    """What changes when a file does."""
+
+    size: int
+    modified: int  # nanoseconds
+    changed: int  # nanoseconds
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """Raises OSError."""
+        status = os.stat(path)
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def file_problem(path: Path, wanted: ModelFile, record: Record | None = None) -> str:
+    """What is wrong with a file, behind its name in a sentence; empty where it is the wanted one."""
+    try:
+        state = FileState.of(path)
+        if state.size != wanted.size:
+            return f"has {state.size:,} bytes instead of {wanted.size:,}"
+        sha256 = record.known(wanted.name, state) if record else ""
+        if not sha256:
+            sha256 = _remembered_sha256(path, state)
+            if record:
+                record.keep(wanted.name, state, sha256)
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return "" if sha256 == wanted.sha256 else "is not the file that its manifest describes"
 
 
 def bundled() -> Path:
@@ -97,7 +192,12 @@ def bundled() -> Path:
 
 
 @lru_cache(maxsize=8)
-def _sha256(path: Path, *_state: int) -> str:
+def _remembered_sha256(path: Path, _state: FileState) -> str:
+    return sha256_of(path)
+
+
+def sha256_of(path: Path) -> str:
+    """Of what a file holds now, in hexadecimal digits. Raises OSError."""
     import hashlib
 
     digest = hashlib.sha256()
@@ -115,10 +215,10 @@ def _document(path: Path) -> dict[str, Any]:
 
     try:
         with path.open("rb") as file:
-            data = file.read(_MANIFEST_SIZE + 1)
+            data = file.read(MANIFEST_SIZE + 1)
     except OSError as error:
         raise BundleError(f"{path}: the judge's manifest cannot be read ({error.strerror}): {ADVICE}") from None
-    if len(data) > _MANIFEST_SIZE:
+    if len(data) > MANIFEST_SIZE:
         raise BundleError(f"{path}: too large for a judge's manifest: {ADVICE}")
     try:
         document: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
@@ -130,15 +230,20 @@ def _document(path: Path) -> dict[str, Any]:
 class _Manifest:
     """Takes values of the right kind out of a manifest."""
 
-    def __init__(self, path: Path, document: dict[str, Any]) -> None:
+    def __init__(self, path: Path, document: dict[str, Any], place: str = "") -> None:
         self._path = path
         self._document = document
+        self._place = place  # what stands before the names of keys
 
     def bundle(self) -> Bundle:
         protocol = self._text("protocol")
         if protocol != VERSION:
-            raise self._wrong("protocol", f"{VERSION}, which is the one that this unleak speaks")
+            raise self._newer("protocol", protocol, VERSION)
+        prompt = self._text("prompt", PLAIN)
+        if prompt not in PROMPTS:
+            raise self._newer("prompt", prompt, " and ".join(PROMPTS))
         calibration = self._table("calibration")
+        quality = self._numbers("quality")
         return Bundle(
             folder=self._path.parent,
             protocol=protocol,
@@ -146,7 +251,7 @@ class _Manifest:
             version=self._text("version"),
             model=self._file("model"),
             sha256=self._sha256("sha256"),
-            size=self._whole("size", 1, 1 << 32),
+            size=self._whole("size", 1, LARGEST_FILE),
             labels=self._labels("labels"),
             context=self._whole("context", _SMALLEST_CONTEXT, _LARGEST_CONTEXT),
             licence=self._text("licence"),
@@ -155,28 +260,86 @@ class _Manifest:
                 self._bias(calibration.get("bias", [0.0] * len(LABELS))),
             ),
             decision=self._numbers("decision"),
-            quality=self._numbers("quality"),
+            quality=quality,
+            measured=self._measured(quality),
+            prompt=prompt,
+            adapter=self._adapter(),
+            source=self._source(),
+            scan=self._scan(prompt),
         )
 
     def _wrong(self, key: str, wanted: str) -> BundleError:
-        return BundleError(f"{self._path}: {key} must be {wanted}: {ADVICE}")
+        return BundleError(f"{self._path}: {self._place}{key} must be {wanted}: {ADVICE}")
 
-    def _text(self, key: str) -> str:
-        value = self._document.get(key)
+    def _newer(self, key: str, said: str, known: str) -> BundleError:
+        """It may be right, for a later unleak."""
+        said = said if said.isprintable() and len(said) <= 40 else "another one"
+        return BundleError(
+            f"{self._path}: {self._place}{key} is {said}, and this unleak knows {known}: "
+            "get a newer unleak, or choose another judge"
+        )
+
+    def _text(self, key: str, default: str = "") -> str:
+        value = self._document.get(key, default)
         if not isinstance(value, str) or not value.strip():
             raise self._wrong(key, "a text")
         return value
 
+    def _measured(self, quality: Mapping[str, float]) -> str:
+        told = ", ".join(f"{name} {value:g}" for name, value in quality.items())
+        sentence = self._text("measured", told or NOT_MEASURED)
+        if len(sentence) > _LONGEST_SENTENCE or not sentence.isprintable():
+            raise self._wrong("measured", "one sentence")
+        return sentence
+
+    def _adapter(self) -> Adapter | None:
+        if "adapter" not in self._document:
+            return None
+        inside = self._below("adapter")
+        file = ModelFile(inside._file("file"), inside._whole("size", 1, LARGEST_FILE), inside._sha256("sha256"))
+        if file.name.casefold() == self._file("model").casefold():
+            raise inside._wrong("file", "another file than the model")
+        base = inside._sha256("base")
+        if base != self._sha256("sha256"):
+            raise inside._wrong("base", "the sha256 of the model that it was made for")
+        return Adapter(file, base)
+
+    def _source(self) -> Source | None:
+        if "source" not in self._document:
+            return None
+        inside = self._below("source")
+        file = inside._text("file") if "file" in inside._document else ""
+        return Source(inside._text("repository"), inside._digits("revision", 40), file)
+
+    def _scan(self, prompt: str) -> ScanPlan | None:
+        if "scan" not in self._document:
+            return None
+        inside = self._below("scan")
+        protocol = inside._text("protocol")
+        if protocol != SCAN:
+            raise inside._newer("protocol", protocol, SCAN)
+        if prompt != CHAT:
+            raise self._wrong("prompt", f"{CHAT!r} where there is a table [scan]")
+        lines = inside._whole("lines", 10, 500)
+        return ScanPlan(lines, inside._whole("overlap", 0, lines // 2), inside._whole("answers", 1, 50))
+
+    def _below(self, key: str) -> _Manifest:
+        return _Manifest(self._path, self._table(key), f"{self._place}{key}.")
+
     def _file(self, key: str) -> str:
         name = self._text(key)
-        if any(mark in name for mark in ("/", "\\", ":", "\0")) or name in (".", ".."):
+        is_plain = name.isprintable() and len(name) <= _LONGEST_NAME and not any(mark in name for mark in "/\\:")
+        if not is_plain or name.startswith(".") or name.casefold() == MANIFEST:
             raise self._wrong(key, "the name of a file in the same folder")
         return name
 
     def _sha256(self, key: str) -> str:
+        return self._digits(key, 64)
+
+    def _digits(self, key: str, number: int) -> str:
         digits = self._text(key).lower()
-        if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-            raise self._wrong(key, "64 hexadecimal digits")
+        if len(digits) != number or not set(digits) <= set("0123456789abcdef"):
+            raise self._wrong(key, f"{number} hexadecimal digits")
         return digits
 
     def _whole(self, key: str, least: int, most: int) -> int:

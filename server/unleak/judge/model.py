@@ -13,13 +13,20 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from unleak.finding import Verdict
-from unleak.judge.bundle import ADVICE, Bundle
+from unleak.judge.adapter import check
+from unleak.judge.bundle import ADVICE, CHAT, Bundle
 from unleak.judge.protocol import Question
+from unleak.judge.shelf import verified
+
+if TYPE_CHECKING:
+    from unleak.judge.chat import Chat
+    from unleak.judge.template import Template
 
 INSTALL = "install it with `pip install 'unleak[judge]'`"
 AGAIN = "is there enough memory? If so, `pip install --force-reinstall llama-cpp-python`"
@@ -45,20 +52,34 @@ class UnwantedError(Exception):
     """Nobody wants the answer any more; the model is ready for the next questions."""
 
 
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
     """The tokens of one call: those of a prefix, then those of each of its suffixes."""
 
     prefix: list[int]
     suffixes: list[list[int]]
 
 
+class Network(NamedTuple):
+    """What llama.cpp knows a loaded model by."""
+
+    llama: Any
+    vocabulary: Any
+    context: Any
+    memory: Any
+    cells: int  # tokens that the context holds, and one call at most
+
+
 class Model:
     """A loaded network. For one thread at a time; raises BundleError, MissingError or ModelError."""
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        bundle.verify()
+        network = verified(bundle)
+        adapter = bundle.folder / bundle.adapter.file.name if bundle.adapter else None
+        if adapter:
+            check(bundle, adapter, network)
         self._bundle = bundle
         self._llama = llama = _library()
+        self.template: Template | None = None  # of a model that talks
         self._model: Any = None
         self._context: Any = None
         self._wanted: Callable[[], bool] = _always
@@ -70,18 +91,24 @@ class Model:
         else:
             parameters.use_mmap, parameters.use_mlock = True, False
         try:
-            self._model = llama.llama_model_load_from_file(os.fsencode(bundle.path), parameters)
+            self._model = llama.llama_model_load_from_file(os.fsencode(network), parameters)
             if not self._model:
-                raise ModelError(f"{bundle.path}: llama.cpp cannot load the judge's model; is there enough memory?")
+                raise ModelError(f"{network}: llama.cpp cannot load the judge's model; is there enough memory?")
+            loaded = llama.llama_adapter_lora_init(self._model, os.fsencode(adapter)) if adapter else None
+            if adapter and not loaded:
+                raise BrokenError(f"{adapter}: llama.cpp cannot load this adapter: {ADVICE}")
             self._vocabulary = llama.llama_model_get_vocab(self._model)
-            self._labels = [self._label(text) for text in bundle.labels]
+            self._chat = self._talked() if bundle.prompt == CHAT else None
+            self.labels = self._chat.labels if self._chat else [self._label(text) for text in bundle.labels]
             self._cells = -(-max(_CELLS, bundle.context) // 256) * 256
             self._callback = llama.ggml_abort_callback(lambda _: not self._wanted())
             self._context = llama.llama_init_from_model(self._model, self._parameters(threads))
             if not self._context:
                 raise ModelError("llama.cpp has not enough memory for the judge")
+            if loaded and llama.llama_set_adapters_lora(self._context, _array(loaded), 1, _array(ctypes.c_float(1))):
+                raise BrokenError(f"{adapter}: llama.cpp cannot use this adapter: {ADVICE}")
             self._memory = llama.llama_get_memory(self._context)
-            self._decode(_Rows([], [self._tokens("password = ")]))  # shows a broken network at once
+            self._decode(Rows([], [self.tokens("password = ")]))  # shows a broken network at once
         except BaseException:
             self.close()
             raise
@@ -92,11 +119,63 @@ class Model:
         `wanted` is asked several thousand times a second, in this thread; as soon as it says no,
         UnwantedError is raised. A text that is too long for the network loses the beginning of its prefix.
         """
+        with self.while_wanted(wanted):
+            return [self._answer(question) for question in questions]
+
+    @contextmanager
+    def while_wanted(self, wanted: Callable[[], bool]) -> Iterator[None]:
+        """What llama.cpp computes inside is stopped as soon as `wanted` says no."""
         self._wanted = wanted
         try:
-            return [self._answer(question) for question in questions]
+            yield
         finally:
             self._wanted = _always
+
+    @property
+    def bundle(self) -> Bundle:
+        return self._bundle
+
+    @property
+    def network(self) -> Network:
+        return Network(self._llama, self._vocabulary, self._context, self._memory, self._cells)
+
+    def calls(self, question: Question) -> Iterator[tuple[list[int], Rows]]:
+        """The calls that answer a question, each with the numbers of its suffixes.
+
+        A suffix for which the prefix has to be cut is read by itself, so that no verdict depends on the others.
+        """
+        if self._chat:
+            for places, shared, own in self._chat.calls(question, _TOGETHER, self._cells):
+                yield places, Rows(shared, own)
+            return
+        longest = self._bundle.context
+        prefix = self.tokens(question.prefix[-longest * _LONGEST_TOKEN :])
+        numbers: list[int] = []
+        rows = Rows(prefix, [])
+        room = self._cells - len(prefix)
+        for number, text in enumerate(question.suffixes):
+            suffix = _without_middle(self.tokens(_without_middle(text, longest * _LONGEST_TOKEN)), longest)
+            if not suffix:
+                raise ModelError("a question has an empty suffix")
+            if len(prefix) + len(suffix) > longest:
+                yield [number], Rows(prefix[len(prefix) + len(suffix) - longest :], [suffix])
+                continue
+            if len(numbers) == _TOGETHER or sum(map(len, rows.suffixes)) + len(suffix) > room:
+                yield numbers, rows
+                numbers, rows = [], Rows(prefix, [])
+            numbers.append(number)
+            rows.suffixes.append(suffix)
+        if numbers:
+            yield numbers, rows
+
+    def tokens(self, text: str) -> list[int]:
+        """A text as the network reads it; the marks of the protocol are tokens of their own."""
+        data = text.encode("utf-8", "replace")
+        tokens = (ctypes.c_int32 * (len(data) + 1))()
+        count = self._llama.llama_tokenize(self._vocabulary, data, len(data), tokens, len(tokens), False, True)
+        if count < 0:
+            raise ModelError("llama.cpp cannot read a text")
+        return list(tokens[:count])
 
     def close(self) -> None:
         """Free the memory; the model cannot be asked afterwards."""
@@ -120,53 +199,30 @@ class Model:
         return parameters
 
     def _label(self, text: str) -> int:
-        tokens = self._tokens(text)
+        tokens = self.tokens(text)
         if len(tokens) != 1:
             raise BrokenError(f"{self._bundle.path}: the judge's label {text!r} is not a single token: {ADVICE}")
         return tokens[0]
 
+    def _talked(self) -> Chat:
+        from unleak.judge.chat import Chat, ChatError
+        from unleak.judge.template import Template, TemplateError
+
+        try:
+            self.template = Template(self._llama, self._model, self._vocabulary)
+            return Chat(self.template, self._bundle.labels, self._bundle.context)
+        except (TemplateError, ChatError) as error:
+            raise BrokenError(f"{self._bundle.path}: this model cannot be talked to: {error}: {ADVICE}") from None
+
     def _answer(self, question: Question) -> list[Verdict]:
         verdicts: dict[int, Verdict] = {}
-        for numbers, rows in self._plan(question):
+        for numbers, rows in self.calls(question):
             if not self._wanted():
                 raise UnwantedError
             verdicts.update(zip(numbers, self._decode(rows), strict=True))
         return [verdicts[number] for number in range(len(question.suffixes))]
 
-    def _plan(self, question: Question) -> Iterator[tuple[list[int], _Rows]]:
-        """The calls that answer a question, each with the numbers of its suffixes.
-
-        A suffix for which the prefix has to be cut is read by itself, so that no verdict depends on the others.
-        """
-        longest = self._bundle.context
-        prefix = self._tokens(question.prefix[-longest * _LONGEST_TOKEN :])
-        numbers: list[int] = []
-        rows = _Rows(prefix, [])
-        room = self._cells - len(prefix)
-        for number, text in enumerate(question.suffixes):
-            suffix = _without_middle(self._tokens(_without_middle(text, longest * _LONGEST_TOKEN)), longest)
-            if not suffix:
-                raise ModelError("a question has an empty suffix")
-            if len(prefix) + len(suffix) > longest:
-                yield [number], _Rows(prefix[len(prefix) + len(suffix) - longest :], [suffix])
-                continue
-            if len(numbers) == _TOGETHER or sum(map(len, rows.suffixes)) + len(suffix) > room:
-                yield numbers, rows
-                numbers, rows = [], _Rows(prefix, [])
-            numbers.append(number)
-            rows.suffixes.append(suffix)
-        if numbers:
-            yield numbers, rows
-
-    def _tokens(self, text: str) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        tokens = (ctypes.c_int32 * (len(data) + 1))()
-        count = self._llama.llama_tokenize(self._vocabulary, data, len(data), tokens, len(tokens), False, True)
-        if count < 0:
-            raise ModelError("llama.cpp cannot read a text")
-        return list(tokens[:count])
-
-    def _decode(self, rows: _Rows) -> list[Verdict]:
+    def _decode(self, rows: Rows) -> list[Verdict]:
         shared, own = len(rows.prefix), range(len(rows.suffixes))
         tokens = [*rows.prefix]
         positions = [*range(shared)]
@@ -202,10 +258,14 @@ class Model:
         pointer = self._llama.llama_get_logits_ith(self._context, row)
         if not pointer:
             raise ModelError("llama.cpp gives no answer")
-        logits = [float(pointer[label]) for label in self._labels]
+        logits = [float(pointer[label]) for label in self.labels]
         if not all(map(math.isfinite, logits)):
             raise BrokenError(f"{self._bundle.path}: the judge's model is broken, its answers are no numbers: {ADVICE}")
         return logits
+
+
+def _array(only: Any) -> Any:
+    return (type(only) * 1)(only)
 
 
 def _always() -> bool:
@@ -249,5 +309,13 @@ def _library() -> Any:
     silent = library.llama_log_callback(lambda *_: None)
     library.llama_log_set(silent, ctypes.c_void_p())
     library.silent = silent  # lives as long as the library does
+    _load_variant(library)
     library.llama_backend_init()
     return library
+
+
+def _load_variant(library: Any) -> None:
+    """Load what computes, where it comes in several variants: the best for this processor, from beside the library."""
+    folder = library._base_path
+    if any(folder.glob("*ggml-cpu-*")):  # llama.cpp itself would look beside Python and in the current folder
+        library.load_shared_library("ggml", folder).ggml_backend_load_all_from_path(os.fsencode(folder))

@@ -10,7 +10,8 @@ Run as `python -m unleak.judge.worker FOLDER [THREADS]`. The messages, each a fr
     out  {"id": 1, "stopped": true}               cancelled, or too late
     out  {"id": 1, "error": message}
 
-The process ends with its input, whatever it is doing. No message holds a text or a value.
+The process ends with its input, whatever it is doing. No message holds a text or a value, but for those of
+`unleak.finder.reading`, which has whole chunks of a file read instead of questions.
 """
 
 from __future__ import annotations
@@ -30,15 +31,16 @@ from unleak.judge.model import BrokenError, MissingError, Model, ModelError, Unw
 from unleak.judge.protocol import Question
 
 ADDRESS_SPACE = 2 << 30
-"""Bytes that the process may map: ten times what it does."""
+"""Bytes that the process may map beside two times its model: ten times what it does with the one of unleak."""
 _NICENESS = 5
 
 
 class _Request:
-    """Questions that somebody waits for."""
+    """Questions, or a chunk to `read`, that somebody waits for."""
 
     def __init__(self, message: frames.Message) -> None:
-        questions: Any = message["questions"]
+        self.read = message.get("read")
+        questions: Any = message["questions"] if self.read is None else ()
         until: Any = message["until"]
         self.id = message["id"]
         self.questions = [Question(prefix, tuple(suffixes)) for prefix, suffixes in questions]
@@ -92,7 +94,9 @@ def main(arguments: list[str]) -> int:
 
 def _serve(desk: _Desk, answers: IO[bytes], folder: Path, threads: int) -> int:
     try:
-        model = Model(Bundle.load(folder), threads=threads)
+        bundle = Bundle.load(folder)
+        _bound_memory(ADDRESS_SPACE + 2 * bundle.size)
+        model = Model(bundle, threads=threads)
     except (BundleError, ModelError, MemoryError) as error:
         final = isinstance(error, (BundleError, MissingError, BrokenError))
         frames.write(answers, {"failed": _message(error), "final": final})
@@ -107,6 +111,10 @@ def _serve(desk: _Desk, answers: IO[bytes], folder: Path, threads: int) -> int:
 def _answer(model: Model, request: _Request) -> frames.Message:
     try:
         if request.is_wanted():
+            if request.read is not None:
+                from unleak.finder.reading import read  # few models can
+
+                return read(model, request.read, request.is_wanted)
             return {"verdicts": model.judge(request.questions, request.is_wanted)}
     except UnwantedError:
         pass
@@ -138,10 +146,14 @@ def _be_modest() -> None:
             os.nice(_NICENESS)
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("500")
+
+
+def _bound_memory(space: int) -> None:
+    """Map at most so many bytes, and leave no dump."""
     if sys.platform != "win32":
         import resource
 
-        for limit, size in ((resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_CORE, 0)):
+        for limit, size in ((resource.RLIMIT_AS, space), (resource.RLIMIT_CORE, 0)):
             with suppress(OSError, ValueError):
                 _, most = resource.getrlimit(limit)
                 size = size if most == resource.RLIM_INFINITY else min(size, most)
