@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 
 from export import write_gguf
-from network import load
 from quantize import quantize
 from vocabulary import ANSWERS
 
+from unleak.adapt.network import load
 from unleak.judge import protocol
 
 NAME = "judge.gguf"

@@ -18,8 +18,9 @@ import gguf
 import numpy as np
 import torch
 from gguf import GGMLQuantizationType, LlamaFileType, TokenType
-from network import Network, load
 from vocabulary import END, PADDING, SPLIT
+
+from unleak.adapt.network import Network, load
 
 Kind = Literal["F32", "F16"]
 

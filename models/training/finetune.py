@@ -18,15 +18,16 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from network import Network, Shape, load, save, shared_prefix
 from tokenizers import Tokenizer
 from torch import Tensor
 from vocabulary import ANSWERS
+
+from unleak.adapt.batches import Batch, Row, answer, batch_of, grouped
+from unleak.adapt.network import Network, Shape, load, save
 
 LONGEST = 448
 """Tokens of a row: what is longer loses the beginning of its prefix."""
@@ -38,20 +39,6 @@ _SIGNAL = re.compile(r"<\|(?:value|size|rarity|entropy|key|line|syntax|role|file
 _TOLD = re.compile(r"<\|signals\|>.*(?=<\|answer\|>)")
 _TAIL = re.compile(r"^(<\|file\|>\S+ \S+) [^\n]*")
 _HEX = re.compile(r"(?:0x)?[0-9a-f-]+$")
-
-
-class Row(NamedTuple):
-    """A question as tokens."""
-
-    prefix: list[int]
-    suffixes: list[list[int]]
-    labels: list[list[float]]
-    weights: list[float]
-    rows: list[int]
-
-    @property
-    def size(self) -> int:
-        return len(self.prefix) + sum(map(len, self.suffixes))
 
 
 def redrawn(value: str, chance: random.Random) -> str:
@@ -125,70 +112,6 @@ def _row(question: dict, prefix: list[int], suffixes: list[list[int]], group: li
         [question["weights"][n] for n in group],
         [question["rows"][n] for n in group],
     )
-
-
-class Batch(NamedTuple):
-    tokens: Tensor
-    positions: Tensor
-    mask: Tensor
-    at: Tensor  # where the answers stand: row, column
-    labels: Tensor
-    weights: Tensor
-    rows: list[int]
-
-
-def grouped(rows: Sequence[Row], budget: int, chance: random.Random | None) -> list[list[Row]]:
-    """Rows of like size together, at most `budget` tokens a batch with padding, in a random order."""
-    order = sorted(range(len(rows)), key=lambda at: rows[at].size + (chance.random() * 24 if chance else 0))
-    groups: list[list[int]] = []
-    group: list[int] = []
-    for at in order:
-        if group and (len(group) + 1) * rows[at].size > budget:
-            groups.append(group)
-            group = []
-        group.append(at)
-    groups.append(group)
-    if chance:
-        chance.shuffle(groups)
-    return [[rows[at] for at in group] for group in groups]
-
-
-def batch_of(rows: Sequence[Row]) -> Batch:
-    length = max(row.size for row in rows)
-    tokens = torch.zeros(len(rows), length, dtype=torch.long)
-    positions, masks, at = [], [], []
-    for number, row in enumerate(rows):
-        flat = row.prefix + [token for suffix in row.suffixes for token in suffix]
-        tokens[number, : len(flat)] = torch.tensor(flat)
-        where, mask = shared_prefix(len(row.prefix), [len(suffix) for suffix in row.suffixes], length)
-        positions.append(where)
-        masks.append(mask)
-        end = len(row.prefix)
-        for suffix in row.suffixes:
-            end += len(suffix)
-            at.append((number, end - 1))
-    return Batch(
-        tokens,
-        torch.stack(positions),
-        torch.stack(masks),
-        torch.tensor(at),
-        torch.tensor([label for row in rows for label in row.labels]),
-        torch.tensor([weight for row in rows for weight in row.weights]),
-        [number for row in rows for number in row.rows],
-    )
-
-
-def answer(network: Network, rows: Sequence[Row], answers: Tensor, budget: int = 16384) -> dict[int, np.ndarray]:
-    """The three logits of every candidate, by its number."""
-    network.eval()
-    found: dict[int, np.ndarray] = {}
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        for batch in map(batch_of, grouped(rows, budget, None)):
-            hidden = network(batch.tokens, batch.positions, batch.mask, batch.at)
-            logits = network.logits(hidden, answers)
-            found.update(zip(batch.rows, logits.numpy(), strict=True))
-    network.train()
-    return found
 
 
 def main() -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from network import Network, Shape, load, save
 from tokenizers import Tokenizer
 from vocabulary import END, documents
 
+from unleak.adapt.network import Network, Shape, load, save
 from unleak.detect import roles
 from unleak.judge import context
 

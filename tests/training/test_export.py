@@ -22,8 +22,9 @@ sys.path.insert(0, str(CHECKOUT / "models" / "training"))
 import export  # noqa: E402
 import quantize  # noqa: E402
 import vocabulary  # noqa: E402
-from network import Network, Shape, load, save, shared_prefix  # noqa: E402
 from tokenizers import Tokenizer  # noqa: E402
+
+from unleak.adapt.network import Network, Shape, load, save, shared_prefix  # noqa: E402
 
 MARKS = ("<|provider|>", "<|entropy:high|>", "<|name:password|>")
 CONTEXT = 512

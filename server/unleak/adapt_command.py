@@ -1,0 +1,267 @@
+"""`unleak adapt`: the judge learns from a team's examples, and what it has learned is tried out before it counts."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from unleak import feedback
+from unleak.chosen_judge import VARIABLE, NoJudgeError, chosen_judge
+from unleak.config import Config, for_folder
+from unleak.console import UsageError, complain, count, is_terminal, printable
+from unleak.decision import Blend
+from unleak.judge import installed, shelf
+from unleak.judge.bundle import PLAIN, Bundle, BundleError, bundled
+from unleak.judge.shelf import InstalledError
+
+if TYPE_CHECKING:
+    from unleak.adapt.lessons import Lesson
+    from unleak.adapt.training import Progress
+    from unleak.adapt.trial import Trial
+
+LEAST, LEAST_HELD_BACK = 10, 3
+"""Examples from which something can be learned, and on which it can be tried."""
+_INSTALLED, _REFUSED = 0, 1
+_NEEDED = ("torch", "gguf", "llama_cpp")
+_MISSING = (
+    "learning needs PyTorch, which is not installed: `pip install 'unleak[adapt]'` fetches some 200 MB on a computer "
+    "without a graphics card, and much more where pip takes the build for one (docs/adapt.md)"
+)
+_THREADS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+_RESERVE = 1.5  # times what the first trial took that the last one may take
+
+
+class _Lessons(NamedTuple):
+    """What there is to learn."""
+
+    learned: list[Lesson]
+    held_back: list[Lesson]
+    ask: float  # least probability by signals from which on the judge is asked
+    problems: list[str]
+
+
+def run(arguments: Namespace) -> int:
+    """Learn as `arguments` say; 0, or 1 where it is not worth having. Raises UsageError."""
+    until = time.monotonic() + 60 * arguments.minutes
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
+        raise UsageError(_MISSING)
+    try:
+        if arguments.push:
+            from unleak.judge.hub import check
+
+            check(arguments.push)  # before all the work
+        base = _base()
+        lessons = _lessons(arguments, Blend.of(base.decision))
+        for problem in lessons.problems:
+            complain(problem)
+        _tell(arguments, _told(lessons))
+        if arguments.dry_run:
+            return _dry(arguments, base, lessons)
+        with tempfile.TemporaryDirectory(prefix="unleak-adapt-") as folder:
+            trial = _learn(arguments, base, lessons, Path(folder), until)
+            return _end(arguments, Path(folder), trial, lessons)
+    except (BundleError, InstalledError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _base() -> Bundle:
+    """The judge that learns: the one in use or, where that has an adapter, the one below it."""
+    try:
+        bundle = Bundle.load(chosen_judge().folder)
+    except NoJudgeError as error:
+        raise UsageError(str(error) or f"there is no judge to learn: {VARIABLE} says so") from None
+    if bundle.adapter:
+        path = shelf.base_path(bundle)
+        bundle = Bundle.load(path.parent) if path else bundle
+    if bundle.prompt != PLAIN:
+        raise UsageError(f"{bundle.name} is asked in a form in which it cannot learn here: choose a judge of unleak's")
+    if bundle.folder not in (bundled(), *shelf.model_folders()):
+        raise UsageError(f"{bundle.folder} is not installed, and an adapter to it would not run: import it first")
+    return bundle
+
+
+def _lessons(arguments: Namespace, blend: Blend) -> _Lessons:
+    from unleak.adapt.lessons import LessonsError, ask_for, from_examples, from_files, held_back, read_folder
+    from unleak.scanner import Scanner
+
+    if arguments.folder is None and not arguments.kept:
+        raise UsageError("name a folder of labelled examples, or learn from what was --kept (docs/adapt.md)")
+    lessons: list[Lesson] = []
+    problems: list[str] = []
+    ask = blend.ask
+    try:
+        if arguments.folder is not None:
+            folder = Path(arguments.folder)
+            files = read_folder(folder)
+            config, wrong = for_folder(folder.absolute(), Config())
+            scanner = Scanner(config=config, blend=blend)
+            problems += [*wrong, *scanner.problems]
+            ask = ask_for(files, scanner)
+            found, missed = from_files(files, scanner.judging(blend._replace(ask=ask)))
+            lessons += found
+            problems += missed
+        if arguments.kept and feedback.file().exists():
+            lessons += from_examples(feedback.read(feedback.file()))
+        learned, kept = held_back(lessons)
+    except LessonsError as error:
+        raise UsageError(str(error)) from None
+    if _size(learned) < LEAST or _size(kept) < LEAST_HELD_BACK:
+        for problem in problems:
+            complain(problem)
+        there = f"{count(_size(lessons), 'example')} in {count(len({each.source for each in lessons}), 'file')}"
+        least = f"give at least {LEAST + LEAST_HELD_BACK}, in several files"
+        raise UsageError(f"{there} are too few to learn from and to see what came of it: {least}")
+    return _Lessons(learned, kept, ask, problems)
+
+
+def _size(lessons: Sequence[Lesson]) -> int:
+    return sum(lesson.known.size for lesson in lessons)
+
+
+def _told(lessons: _Lessons) -> str:
+    learned, kept = _size(lessons.learned), _size(lessons.held_back)
+    return f"{count(learned + kept, 'example')}: {learned:,} to learn from, {kept:,} held back to see what comes of it."
+
+
+def _dry(arguments: Namespace, base: Bundle, lessons: _Lessons) -> int:
+    from unleak.adapt.trial import Score, ask
+
+    every = [lesson.known for lesson in (*lessons.learned, *lessons.held_back)]
+    score = Score.of(ask(base, every, threads=_THREADS), Blend.of(base.decision))
+    if arguments.json:
+        print(
+            json.dumps(
+                {"examples": sum(known.size for known in every), "right": score.accuracy, "decided": score.decided}
+            )
+        )
+    else:
+        print(f"The judge is right on {score.accuracy:.0%} of them now, and {score.decided:.0%} are decided right.")
+    return _INSTALLED
+
+
+def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, until: float) -> Trial:
+    """Make the bundle of an adapter in `folder`, and try it out."""
+    from unleak.adapt import adapter_file
+    from unleak.adapt.making import FILE, describe
+    from unleak.adapt.reference import REPEATED, TRIED, Opinions, questions
+    from unleak.adapt.training import Recipe, learn, rows_of
+    from unleak.adapt.trial import Score, Trial, ask, f1_of, fitted
+    from unleak.adapt.weights import NetworkError, changes_of, read_network
+    from unleak.judge.model import Model
+
+    blend, opinions = Blend.of(base.decision), Opinions.read()
+    taught, kept = ([lesson.known for lesson in part] for part in (lessons.learned, lessons.held_back))
+    tried = questions(TRIED)
+    began = time.monotonic()
+    before = [Score.of(ask(base, part, threads=_THREADS), blend) for part in (kept, tried)]
+    model = Model(base)
+    try:
+        rows, repeated = rows_of(model, taught), rows_of(model, questions(REPEATED))
+        network = read_network(shelf.verified(base))
+        reserve = _RESERVE * (time.monotonic() - began)
+        _, learned = learn(
+            network, model.labels, base.calibration, rows, repeated, Recipe(rank=arguments.rank),
+            _Told(quiet=arguments.json), until=until - reserve,
+        )  # fmt: skip
+    except NetworkError as error:
+        raise UsageError(str(error)) from None
+    finally:
+        model.close()
+    name = arguments.name
+    adapter_file.write(*changes_of(learned), folder / FILE, name=name, base=base.sha256)
+    version = _next_version(name)
+    bundle = describe(folder, base, name, version, blend, None)
+    blend = fitted(blend, ask(bundle, taught, threads=_THREADS), opinions, least=lessons.ask)
+    after = [Score.of(ask(bundle, part, threads=_THREADS), blend) for part in (kept, tried)]
+    trial = Trial(
+        before[0], after[0], before[1], after[1], f1_of(Blend.of(base.decision), opinions), f1_of(blend, opinions)
+    )
+    describe(folder, base, name, version, blend, trial)
+    return trial
+
+
+def _end(arguments: Namespace, folder: Path, trial: Trial, lessons: _Lessons) -> int:
+    """Install what is worth it, and say what came of it."""
+    from unleak.adapt.making import figures
+    from unleak.judge.importing import install
+
+    used = "" if trial.refusal else install(folder)
+    if used:
+        installed.choose(installed.find(used))
+    commit = _pushed(used, arguments.push) if used and arguments.push else ""
+    if arguments.json:
+        told = {"installed": used, "refused": trial.refusal, "asked_from": lessons.ask, **figures(trial)}
+        told |= {"pushed": f"{arguments.push}@{commit}"} if commit else {}
+        print(json.dumps(told, indent=2))
+    else:
+        print(_table(trial))
+        print(
+            f"{used} is installed, and the judge from now on; `unleak model use unleak-judge` goes back."
+            if used
+            else f"Nothing was installed: {trial.refusal}."
+        )
+        if commit:
+            print(f"It is uploaded; others get it by `unleak model pull {arguments.push}@{commit} --use`.")
+    if used and os.environ.get(VARIABLE):
+        complain(f"{VARIABLE} is set here, and counts before what is chosen")
+    return _INSTALLED if used else _REFUSED
+
+
+def _pushed(used: str, repository: str) -> str:
+    """Upload what is installed; the commit."""
+    from unleak.judge.hub import push
+
+    try:
+        return push(shelf.folder() / used, repository)
+    except InstalledError as error:
+        raise InstalledError(f"{used} is installed, and the judge from now on, but is not uploaded: {error}") from None
+
+
+def _table(trial: Trial) -> str:
+    team, everybody = (trial.team_before, trial.team_after), (trial.all_before, trial.all_after)
+    rows = [
+        ("", ("before", "after")),
+        ("held-back examples, the judge right", tuple(f"{score.accuracy:.1%}" for score in team)),
+        ("held-back examples, decided right", tuple(f"{score.decided:.1%}" for score in team)),
+        ("reference questions, the judge right", tuple(f"{score.accuracy:.1%}" for score in everybody)),
+        ("reference questions, F1", tuple(f"{score.f1:.3f}" for score in everybody)),
+        ("code of all kinds, F1 expected", (f"{trial.blend_before:.3f}", f"{trial.blend_after:.3f}")),
+    ]
+    return "\n".join(f"{title:36}  {before:>7}  {after:>7}" for title, (before, after) in rows)
+
+
+def _next_version(name: str) -> str:
+    """The first whole number above those of the models of this name."""
+    used = [entry.version for entry in installed.entries()[0] if entry.name == name and entry.installed]
+    return str(1 + max([int(version) for version in used if version.isdecimal()], default=0))
+
+
+def _tell(arguments: Namespace, text: str) -> None:
+    if not arguments.json:
+        print(printable(text), flush=True)
+
+
+class _Told:
+    """How far it is, on a terminal."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._is_shown = not quiet and is_terminal(sys.stderr)
+        self._began = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        if self._is_shown:
+            left = (time.monotonic() - self._began) / progress.epoch * (progress.of - progress.epoch)
+            end = "\n" if progress.epoch == progress.of else ""
+            sys.stderr.write(
+                f"\r\x1b[KLearning: {progress.epoch} of {progress.of} rounds, loss {progress.loss:.2f}, "
+                f"{left / 60:.1f} minutes left{end}"
+            )
+            sys.stderr.flush()
