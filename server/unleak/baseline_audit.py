@@ -12,7 +12,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from unleak.baseline_command import Sight, Task, carried_out, ended, look, near
+from unleak.baseline_command import Task, carried_out, ended, look, near
+from unleak.baseline_survey import Sight
 from unleak.batch import FileResult
 from unleak.console import complain, printable, wants_color
 from unleak.files import Unreadable

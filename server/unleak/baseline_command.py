@@ -9,14 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from unleak.batch import FileResult
-from unleak.config import BASELINE_NAME
+from unleak.baseline_survey import Sight, Survey
 from unleak.console import Progress, UsageError, complain, count, printable
-from unleak.files import Unreadable, read_text
-from unleak.finding import Finding, Severity, Span
-from unleak.report.excerpt import Excerpt
 from unleak.scan_command import (
     Tally,
     common_folder,
@@ -28,56 +24,29 @@ from unleak.scan_command import (
     tell_skipped,
 )
 from unleak.suppress import baseline as baselines
-from unleak.suppress.baseline import Baseline, BaselineError, Changes, Look, contexts_of
-from unleak.suppress.entries import Entry
-from unleak.text import Text
+from unleak.suppress.baseline import Baseline, BaselineError, Changes, Look
 
 _CLEAN, _ERROR = 0, 2
 _T = TypeVar("_T")
 
 
-class Sight(NamedTuple):
-    """A finding as it is recorded, and how it is shown to a person."""
-
-    entry: Entry
-    path: str
-    finding: Finding
-    excerpt: Excerpt
-
-
-class Task:
+class Task(Survey):
     """What a command works on, by the arguments of the command line; raises UsageError."""
 
     def __init__(self, arguments: Namespace) -> None:
         self.arguments = arguments
         self.tally = Tally()
-        self.configs = configured(arguments)
+        configs = configured(arguments)
         self.paths = existing(arguments.paths or ["."], self.tally)
         folder = common_folder(self.paths)
-        config = self.configs.of(folder)
-        tell_problems(self.configs, self.tally)
+        config = configs.of(folder)
+        tell_problems(configs, self.tally)
         if not config.enable:
             raise UsageError(f"switched off here: {config.files[-1].parent} has an unleak.toml with enable = false")
         named = folder if any(path.is_dir() for path in self.paths) else Path.cwd()
-        self.project = project_of(folder, config, named).absolute()
-        self.file = config.baseline or self.project / BASELINE_NAME
+        super().__init__(configs, folder, project_of(folder, config, named).absolute())
         self.unread: set[str] = set()  # files and folders, as they are recorded
-        self._top = self.configs.top_of(folder)
         self._named = frozenset(map(self.recorded, self.paths))
-
-    def owns(self, path: str) -> bool:
-        """Whether this baseline is the one that holds for a file, and not that of a project within this one."""
-        folder = os.path.dirname(path)
-        file = self.configs.of(folder).baseline or self.project / BASELINE_NAME
-        return self.configs.top_of(folder) == self._top and file == self.file
-
-    def recorded(self, path: str | os.PathLike[str]) -> str:
-        """How the baseline calls a file."""
-        return os.path.relpath(path, self.project).replace(os.sep, "/")
-
-    def text_of(self, path: str) -> Text:
-        """The text of a file; raises Unreadable."""
-        return Text(read_text(path, self.configs.of(os.path.dirname(path)).max_file_size))
 
     def names(self, path: str) -> bool:
         """Whether a recorded path is one of those that the person named, or lies below one."""
@@ -94,7 +63,7 @@ def create(arguments: Namespace) -> int:
     if not arguments.force:
         carried_out(partial(baselines.refuse_existing, task.file))  # before a long scan rather than after it
     empty = Baseline.new()
-    found = Baseline(empty.key, [sight.entry for sight in look(task, empty, task.paths) if _is_reported(task, sight)])
+    found = Baseline(empty.key, [sight.entry for sight in look(task, empty, task.paths) if task.is_reported(sight)])
     carried_out(partial(baselines.create, task.file, found, force=arguments.force))
     files = len({entry.path for entry in found.entries})
     places = f"{count(len(found.entries), 'finding')} in {count(files, 'file')}"
@@ -112,7 +81,7 @@ def update(arguments: Namespace) -> int:
     another_look = Look(
         covers=task.covers,
         is_gone=lambda path: not os.path.lexists(task.project / path),
-        reported={sight.entry.identity for sight in sights if _is_reported(task, sight)},
+        reported={sight.entry.identity for sight in sights if task.is_reported(sight)},
     )
 
     def change(current: Baseline) -> tuple[Baseline, Changes]:
@@ -138,14 +107,14 @@ def look(task: Task, baseline: Baseline, paths: Sequence[Path]) -> list[Sight]:
     """All findings below `paths`, weak ones too, hashed by the key of `baseline`; no value is kept."""
     if not paths:
         return []
-    configs = task.configs.changed(baseline=None, min_severity=Severity.HINT)
+    configs = task.all_configs
     sights: list[Sight] = []
     progress = Progress(sys.stderr, quiet=task.arguments.quiet)
     with closing(file_results(task.arguments, configs, task.project, paths)) as results:
         try:
             for result in results:
                 progress.add(result.size)
-                if not task.owns(result.path) or task.recorded(result.path) == task.recorded(task.file):
+                if not task.counts(result.path):
                     continue
                 new_problems = [problem for problem in result.problems if problem not in task.tally.problems]
                 if new_problems:
@@ -153,45 +122,14 @@ def look(task: Task, baseline: Baseline, paths: Sequence[Path]) -> list[Sight]:
                 for problem in new_problems:
                     complain(problem)
                 task.tally.problems.update(new_problems)
-                sights += _sights(task, baseline, result)
+                seen, result = task.sights(baseline, result)
+                task.tally.add(result)
+                task.unread.update([task.recorded(result.path)] if result.skipped else [])
+                sights += seen
         finally:
             progress.clear()
     tell_problems(configs, task.tally)
     return sights
-
-
-def _sights(task: Task, baseline: Baseline, result: FileResult) -> list[Sight]:
-    path = task.recorded(result.path)
-    contexts: list[str] = []
-    if result.findings:
-        try:
-            text = task.text_of(result.path)
-            spans = [finding.span for finding in result.findings]
-            if not _stand(text, spans, result.values):
-                raise Unreadable("changed while it was read")
-            contexts = contexts_of(text.lines, spans)
-        except Unreadable as error:
-            result = FileResult(result.path, skipped=str(error), failed=True)
-    task.tally.add(result)
-    if result.skipped:
-        task.unread.add(path)
-    shown = zip(result.findings, result.values, contexts, result.excerpts, strict=True)
-    return [
-        Sight(baseline.entry_of(path, finding.rule, value, context), result.path, finding, excerpt)
-        for finding, value, context, excerpt in shown
-    ]
-
-
-def _stand(text: Text, spans: Sequence[Span], values: Sequence[str]) -> bool:
-    """Whether `values` stand at `spans` in a text that may have become another one."""
-    for span, value in zip(spans, values, strict=True):
-        if span.end_line >= len(text.lines) or text.cut(span) != value:
-            return False
-    return True
-
-
-def _is_reported(task: Task, sight: Sight) -> bool:
-    return sight.finding.severity >= task.configs.of(os.path.dirname(sight.path)).min_severity
 
 
 def carried_out(step: Callable[[], _T]) -> _T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -21,6 +21,7 @@ from unleak.text import Text
 
 if TYPE_CHECKING:
     from unleak.decision import Blend
+    from unleak.finder.client import Outcome
 
 _CHUNK_SIZE = 1_000_000  # bytes of files that go to a process at once: some 30 ms of work
 _CHUNK_FILES = 200
@@ -58,6 +59,9 @@ class FileResult:
     open: Open | None = field(default=None, repr=False)  # where a judge has not been asked yet
     unjudged: int = 0  # candidates that it was asked about and did not answer
     unjudged_because: str = ""  # without a full stop
+    unread: int = 0  # lines that a model was to read whole and did not
+    unread_because: str = ""  # without a full stop
+    dropped: Mapping[str, int] = field(default_factory=dict)  # answers of such a model that did not count, by why
 
 
 class _View(NamedTuple):
@@ -125,6 +129,47 @@ class FileScanner:
             if _digest(data) != opened.digest:
                 return result
         return replace(self.scan_bytes(result.path, data, opened.keep, verdicts), open=None)
+
+    def read_whole(self, result: FileResult, read: Callable[[str, str, Sequence[Span], float], Outcome]) -> FileResult:
+        """The result of a file with what a model finds that reads it whole.
+
+        `read` gets the text, the path that it is judged by, what is known in it, and the seconds that it may take.
+        The result is what it was where the file cannot be read again, has changed or is not to be read so.
+        """
+        folder = os.path.dirname(result.path)
+        if result.skipped or self._view(folder).config.finder.enabled is False:
+            return result
+        config, scanner, base = self._view(folder)
+        try:
+            data = read_bytes(result.path, config.max_file_size)
+            source = decode(data)
+        except Unreadable:
+            return result
+        seen = self._seen_from(base, result.path)
+        reading = scanner.read(source, seen)
+        settled = scanner.all_settled(reading, seen)
+        text = Text(source)
+        if len(data) != result.size or any(text.clamped(*f.span[2:]) != f.span[2:] for f in result.findings):
+            return result
+        known = [finding.span for finding in (*settled, *result.findings)] + [asked.span for asked in reading.asked]
+        outcome = read(source, seen, known, config.finder.deadline)
+        new = [
+            finding
+            for finding in scanner.reviewed(source, seen, outcome.found, reading.marks)
+            if not finding.silenced and finding.severity >= config.min_severity
+        ]
+        verdicts = dict(zip([finding.span for finding in result.findings], result.verdicts, strict=False))
+        kept = sorted((*result.findings, *new), key=lambda finding: finding.span)
+        return replace(
+            result,
+            findings=tuple(kept),
+            excerpts=excerpts(text, [*kept, *settled])[: len(kept)],
+            values=tuple([text.cut(finding.span) for finding in kept]) if self._values else (),
+            verdicts=tuple([verdicts.get(finding.span) for finding in kept]),
+            unread=outcome.unread,
+            unread_because=outcome.because,
+            dropped=dict(outcome.dropped),
+        )
 
     def scan_bytes(
         self,

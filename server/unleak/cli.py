@@ -1,4 +1,4 @@
-"""The command line: `unleak scan`, `baseline`, `explain`, `rules`, `feedback`, `run` and `serve`."""
+"""The command line: `unleak scan`, `baseline`, `explain`, `rules`, `model`, `adapt`, `feedback`, `run` and `serve`."""
 
 from __future__ import annotations
 
@@ -80,6 +80,17 @@ def _parser() -> argparse.ArgumentParser:
     explain.set_defaults(run=_explain)
     rules = commands.add_parser("rules", help="list, show and check the rules")
     _describe_rules(rules.add_subparsers(metavar="COMMAND", required=True))
+    model = commands.add_parser("model", help="list, install and choose the models that can be the judge")
+    _describe_model(model.add_subparsers(metavar="COMMAND", required=True))
+    _describe_adapt(
+        commands.add_parser(
+            "adapt",
+            help="have the judge learn from a team's own examples",
+            description="Train a small adapter to the judge, and use it where it is better on the examples that were "
+            "held back and no worse elsewhere. FOLDER holds files and labels.jsonl (docs/adapt.md).",
+            epilog="Exit codes: 0 learned and in use, 1 not worth having, 2 error.",
+        )
+    )
     feedback = commands.add_parser("feedback", help="show, export or delete what is kept to learn from")
     _describe_feedback(feedback.add_subparsers(metavar="COMMAND", required=True))
     _describe_run(
@@ -114,6 +125,9 @@ def _describe_scan(scan: argparse.ArgumentParser) -> None:
     )
     scan.add_argument("--jobs", type=_number(1, 1024), metavar="N", help="processes at most (default: one a processor)")
     _describe_judge(scan)
+    scan.add_argument(
+        "--finder", action="store_true", help="have a model that can read the files whole, too, which takes long"
+    )
     scan.add_argument("--exit-code", type=_number(0, 255), default=1, metavar="N", help="for findings (default: 1)")
     scan.add_argument("--show-values", action="store_true", help="put the secrets themselves into jsonl")
     scan.add_argument("--config", metavar="FILE", help="use this unleak.toml and look for no other")
@@ -170,6 +184,50 @@ def _describe_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser
     show.set_defaults(run=_show_rule)
 
 
+def _describe_model(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    listing = commands.add_parser("list", help="list the models, with a star at the one that is the judge")
+    show = commands.add_parser("show", help="show a model")
+    bring = commands.add_parser("import", help="install a model from a folder with its manifest, or a .zip of one")
+    bring.add_argument("path", metavar="PATH")
+    pull = commands.add_parser(
+        "pull",
+        help="download and install a model from the Hugging Face Hub",
+        description="Download a model of the catalogue, or that of a repository, and install it.",
+    )
+    pull.add_argument("id", metavar="ID", help="a model of the catalogue, or OWNER/NAME, OWNER/NAME@REVISION")
+    pull.add_argument("--use", action="store_true", help="and make it the judge")
+    verify = commands.add_parser(
+        "verify",
+        help="read the files of models again and compare them",
+        epilog="Exit codes: 0 all are whole, 1 something is wrong, 2 error.",
+    )
+    verify.add_argument("ids", nargs="*", metavar="ID", help="models (default: all that are installed)")
+    use = commands.add_parser("use", help="make a model the judge")
+    merge = commands.add_parser("merge", help="install an adapter and its base as one model")
+    remove = commands.add_parser("remove", help="delete installed models")
+    remove.add_argument("ids", nargs="+", metavar="ID", help="models")
+    collect = commands.add_parser("gc", help="delete what interrupted work has left")
+    collect.add_argument("--unused", action="store_true", help="and all installed models but the judge")
+    for command in (listing, show):
+        command.add_argument("--json", action="store_true", help="for scripts")
+    for command in (show, use, merge):
+        command.add_argument("id", metavar="ID", help="NAME@VERSION, or NAME where there is one version")
+    for name, command in commands.choices.items():
+        command.set_defaults(run=_model, command=name)
+
+
+def _describe_adapt(adapt: argparse.ArgumentParser) -> None:
+    adapt.add_argument("folder", nargs="?", metavar="FOLDER", help="of labelled examples")
+    adapt.add_argument("--kept", action="store_true", help="learn from what people said of findings, too")
+    adapt.add_argument("--name", type=_model_name, default="team", metavar="NAME", help="of the model (default: team)")
+    adapt.add_argument("--minutes", type=_number(1, 600), default=10, metavar="N", help="at most (default: 10)")
+    adapt.add_argument("--rank", type=_number(1, 64), default=8, metavar="N", help="of the adapter (default: 8)")
+    adapt.add_argument("--dry-run", action="store_true", help="say what there is to learn, and learn nothing")
+    adapt.add_argument("--push", metavar="OWNER/NAME", help="and upload it to this private repository of the team")
+    adapt.add_argument("--json", action="store_true", help="print what came of it for scripts")
+    adapt.set_defaults(run=_adapt)
+
+
 def _describe_feedback(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     status = commands.add_parser("status", help="say whether it is on, and count the examples")
     status.set_defaults(run=_feedback_status)
@@ -193,6 +251,14 @@ def _number(least: int, most: int) -> Callable[[str], int]:
         raise argparse.ArgumentTypeError(f"must be from {least} to {most}")
 
     return number
+
+
+def _model_name(text: str) -> str:
+    from unleak.judge.shelf import is_id
+
+    if is_id(f"{text}@1"):
+        return text
+    raise argparse.ArgumentTypeError("must be of letters, digits and . _ + -")
 
 
 def _seconds(text: str) -> float:
@@ -250,6 +316,18 @@ def _show_rule(arguments: argparse.Namespace) -> int:
     from unleak.rules_command import show
 
     return show(arguments.id)
+
+
+def _model(arguments: argparse.Namespace) -> int:
+    from unleak.model_command import run
+
+    return run(arguments)
+
+
+def _adapt(arguments: argparse.Namespace) -> int:
+    from unleak.adapt_command import run
+
+    return run(arguments)
 
 
 def _feedback_status(arguments: argparse.Namespace) -> int:

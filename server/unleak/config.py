@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from unleak import config_file
-from unleak.config_file import JUDGE_SETTINGS, ON_SAVE, SETTINGS
+from unleak.config_file import FINDER_SETTINGS, JUDGE_SETTINGS, ON_SAVE, SETTINGS
 from unleak.files import excluder
 from unleak.finding import Severity
 from unleak.suppress.allow import Allowances
@@ -20,6 +20,7 @@ FILE_NAME = "unleak.toml"
 BASELINE_NAME = ".unleak-baseline.json"
 NO_SECRETS = "a baseline, holds no secrets"
 """Why a file is not scanned for which `Config.is_baseline` holds."""
+_EVERYWHERE = ("feedback", "finder", "judge", "languages")  # settings that cannot differ by language
 _BASELINES = (BASELINE_NAME, str(lock_of(Path(BASELINE_NAME))))
 
 
@@ -40,6 +41,14 @@ class JudgeOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinderOptions:
+    """Whether a model may read files whole, where a person asks for it."""
+
+    enabled: bool | None = None  # None where nothing is said, which is no; `unleak scan --finder` goes before that
+    deadline: float = 60.0  # seconds that it may take for a file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a person can choose, as it holds for the files of one folder; docs/configuration.md explains each key."""
 
@@ -54,6 +63,7 @@ class Config:
     places: frozenset[tuple[str, int]] = frozenset()  # silent ones: a path seen from `folder`, a line from 0
     feedback: bool = field(default_factory=_asks_for_feedback)  # whether examples to learn from are kept
     judge: JudgeOptions = JudgeOptions()
+    finder: FinderOptions = FinderOptions()
     baseline: Path | None = None  # paths in it are seen from the project's folder
     folder: Path | None = None  # the project's: that of the topmost `unleak.toml` in force
     files: tuple[Path, ...] = ()  # the `unleak.toml` files in force, outer ones first
@@ -82,33 +92,62 @@ def from_settings(data: object) -> tuple[Config, tuple[str, ...]]:
         return Config(), ()
     if not isinstance(data, Mapping):
         return Config(), ("The settings of unleak must be an object; defaults are used.",)
-    values: dict[str, Any] = {}
-    problems = []
-    for key, reader in SETTINGS.items():
-        name = re.sub("_(.)", lambda match: match[1].upper(), key)
-        if data.get(name) is not None:
-            try:
-                values[key] = reader(data[name])
-            except ValueError as error:
-                problems.append(f"unleak.{name} must be {error}; it is not used.")
+    problems: list[str] = []
+    values = _read(data, SETTINGS, "unleak.", problems)
     if data.get("judge") is not None:
-        values["judge"] = _judge_options(data["judge"], problems)
+        values["judge"] = JudgeOptions(**_options("judge", data["judge"], JUDGE_SETTINGS, problems))
+    if data.get("finder") is not None:
+        values["finder"] = FinderOptions(**_options("finder", data["finder"], FINDER_SETTINGS, problems))
     return Config(**values), tuple(problems)
 
 
-def _judge_options(data: object, problems: list[str]) -> JudgeOptions:
-    if not isinstance(data, Mapping):
-        problems.append("unleak.judge must be an object; it is not used.")
-        return JudgeOptions()
+def from_languages(data: object) -> tuple[dict[str, Mapping[str, Any]], tuple[str, ...]]:
+    """What the `languages` of an editor's settings change for documents of a language, by its id, and what is wrong.
+
+    The changes are attributes of `Config`. What is of the machine, or of the whole editor, is the same for all.
+    """
+    languages = data.get("languages") if isinstance(data, Mapping) else None
+    if languages is None:
+        return {}, ()
+    if not isinstance(languages, Mapping):
+        return {}, ("unleak.languages must be an object; it is not used.",)
+    changes: dict[str, Mapping[str, Any]] = {}
+    problems: list[str] = []
+    for language, said in languages.items():
+        if not isinstance(said, Mapping):
+            problems.append(f"unleak.languages.{language} must be an object; it is not used.")
+            continue
+        place = f"unleak.languages.{language}."
+        wrong = [name for name in _EVERYWHERE if name in said]
+        problems += [f"{place}{name} cannot differ by language; it is not used." for name in wrong]
+        keys = {key: reader for key, reader in SETTINGS.items() if key not in _EVERYWHERE}
+        if changed := _read(said, keys, place, problems):
+            changes[str(language)] = changed
+    return changes, tuple(problems)
+
+
+def _read(
+    data: Mapping[str, Any], readers: Mapping[str, Callable[[object], Any]], place: str, problems: list[str]
+) -> dict[str, Any]:
+    """The keys of settings that are right; adds to `problems` what is wrong."""
     values: dict[str, Any] = {}
-    for key, reader in JUDGE_SETTINGS.items():
+    for key, reader in readers.items():
         name = re.sub("_(.)", lambda match: match[1].upper(), key)
         if data.get(name) is not None:
             try:
                 values[key] = reader(data[name])
             except ValueError as error:
-                problems.append(f"unleak.judge.{name} must be {error}; it is not used.")
-    return JudgeOptions(**values)
+                problems.append(f"{place}{name} must be {error}; it is not used.")
+    return values
+
+
+def _options(
+    name: str, data: object, readers: Mapping[str, Callable[[object], Any]], problems: list[str]
+) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        problems.append(f"unleak.{name} must be an object; it is not used.")
+        return {}
+    return _read(data, readers, f"unleak.{name}.", problems)
 
 
 def from_toml(path: Path) -> tuple[Config, tuple[str, ...]]:
@@ -305,6 +344,7 @@ def _with_file(outer: Config, path: Path, file: config_file.ConfigFile, problems
         allowances=Allowances((*outer.allowances.allows, *allows), outer.allowances.known, key),
         feedback=said.get("feedback", outer.feedback),
         judge=replace(outer.judge, **said.get("judge", {})),
+        finder=replace(outer.finder, **said.get("finder", {})),
         baseline=Path(_resolved(folder, said["baseline"])) if "baseline" in said else outer.baseline,
         folder=top,
         files=(*outer.files, path.absolute()),

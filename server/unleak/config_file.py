@@ -82,8 +82,8 @@ def read(path: Path) -> ConfigFile:
             values[key] = _severities(value, lines, problems)
         elif key == "allow":
             values[key] = tuple(_allows(value, lines, problems))
-        elif key == "judge":
-            values[key] = _judge(value, lines, problems)
+        elif key in TABLES:
+            values[key] = _options(key, value, lines, problems)
         elif key not in READERS:
             near = did_you_mean(key, KEYS)
             problems.append(f"{lines.place(key)}: unknown key {key!r}{near}; it is not used.")
@@ -132,19 +132,20 @@ def _severities(value: object, lines: Lines, problems: list[str]) -> dict[str, S
     return levels
 
 
-def _judge(value: object, lines: Lines, problems: list[str]) -> dict[str, object]:
+def _options(table: str, value: object, lines: Lines, problems: list[str]) -> dict[str, object]:
     if not isinstance(value, dict):
-        problems.append(f"{lines.place('judge')}: judge must be a table; it is not used.")
+        problems.append(f"{lines.place(table)}: {table} must be a table; it is not used.")
         return {}
+    readers = TABLES[table]
     options: dict[str, object] = {}
     for key, said in value.items():
         try:
-            options[key] = JUDGE_READERS[key](said)
+            options[key] = readers[key](said)
         except KeyError:
-            near = did_you_mean(key, JUDGE_READERS)
-            problems.append(f"{lines.place('judge', key)}: unknown key {key!r}{near}; it is not used.")
+            near = did_you_mean(key, readers)
+            problems.append(f"{lines.place(table, key)}: unknown key {key!r}{near}; it is not used.")
         except ValueError as error:
-            problems.append(f"{lines.place('judge', key)}: {key} must be {error}; it is not used.")
+            problems.append(f"{lines.place(table, key)}: {key} must be {error}; it is not used.")
     return options
 
 
@@ -190,6 +191,12 @@ def _only_off(value: object) -> bool:
     if value is False:
         return False
     raise ValueError("false: a project can do without the judge, and not switch it on for those who open it")
+
+
+def _never_on(value: object) -> bool:
+    if value is False:
+        return False
+    raise ValueError("false: a project can do without the finder, and not switch it on for those who open it")
 
 
 def _seconds(value: object) -> float:
@@ -310,7 +317,14 @@ JUDGE_SETTINGS: Mapping[str, Callable[[object], Any]] = {
     "cache": _flag,
 }
 """The keys of an editor's `unleak.judge`, there in camel case."""
-KEYS = (*READERS, "severity", "allow", "judge")
+FINDER_SETTINGS: Mapping[str, Callable[[object], Any]] = {"enabled": _flag, "deadline": _seconds}
+"""The keys of an editor's `unleak.finder`."""
+TABLES: Mapping[str, Mapping[str, Callable[[object], Any]]] = {
+    "judge": JUDGE_READERS,
+    "finder": {"enabled": _never_on, "deadline": _seconds},
+}
+"""The tables of options and their keys."""
+KEYS = (*READERS, "severity", "allow", *TABLES)
 """All keys of an `unleak.toml`."""
 SETTINGS: Mapping[str, Callable[[object], Any]] = {
     **{

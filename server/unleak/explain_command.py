@@ -80,6 +80,8 @@ def _judged(scanner: Scanner, config: Config, text: Text, shown: str, line: int)
         if str(error):
             complain(f"no judge, the rules decide alone: {error}")
         return scanner, {}
+    if chosen.problem:
+        complain(chosen.problem)
     scanner = scanner.judging(chosen.blend)
     asked = scanner.read(text, shown).asked
     questions = [

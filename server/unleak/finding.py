@@ -138,7 +138,7 @@ class Finding:
     kind: str
     severity: Severity
     confidence: float  # 0 to 1
-    decided_by: str  # "rule", "signals" or "judge"
+    decided_by: str  # "rule", "signals", "judge", or "finder" for what a model has found that read the whole file
     message: str
     fingerprint: str  # of place and key, never of the value: stable while lines move
     related: tuple[Span, ...] = ()  # the other half of a pair: an id, a user name

@@ -29,6 +29,7 @@ from unleak.report import Report, open_report
 if TYPE_CHECKING:
     from unleak.decision import Blend
     from unleak.file_judge import FileJudge
+    from unleak.finder.client import Finder
 
 _CLEAN, _ERROR = 0, 2
 _STDIN_NAME = "<stdin>"
@@ -48,6 +49,10 @@ class Tally:
     unjudged: int = 0  # candidates
     unjudged_files: int = 0
     unjudged_because: str = ""
+    unread: int = 0  # lines that a model was to read whole
+    unread_files: int = 0
+    unread_because: str = ""
+    dropped: Counter[str] = field(default_factory=Counter)  # answers of such a model, by why
 
     def add(self, result: FileResult) -> None:
         self.findings += len(result.findings)
@@ -58,6 +63,11 @@ class Tally:
             self.unjudged += result.unjudged
             self.unjudged_files += 1
             self.unjudged_because = result.unjudged_because
+        if result.unread:
+            self.unread += result.unread
+            self.unread_files += 1
+            self.unread_because = result.unread_because
+        self.dropped.update(result.dropped)
 
 
 class Judgement(NamedTuple):
@@ -111,6 +121,8 @@ def _check(arguments: Namespace) -> None:
         raise UsageError("give either --stdin or paths, not both")
     if arguments.stdin_filename and not arguments.stdin:
         raise UsageError("--stdin-filename needs --stdin")
+    if arguments.finder and (arguments.stdin or arguments.staged):
+        raise UsageError("--finder reads whole files: give paths, and neither --stdin nor --staged")
 
 
 def existing(names: Iterable[str], tally: Tally) -> list[Path]:
@@ -196,8 +208,27 @@ def file_results(arguments: Namespace, configs: Configs, project: Path, paths: S
     judgement = judgement_of(arguments, config)
     blend = judgement.blend if judgement else None
     results = batch.scan_files(files, configs, jobs, project, values=arguments.show_values, blend=blend)
-    yield from _final(results, _scanner(arguments, configs, project, judgement), judgement)
+    scanner = _scanner(arguments, configs, project, judgement)
+    final: Iterator[FileResult] = _final(results, scanner, judgement)
+    if finder := finder_of(arguments, config):
+        from unleak.finder.files import read_whole
+
+        final = read_whole(final, scanner, finder)
+    yield from final
     yield from unread
+
+
+def finder_of(arguments: Namespace, config: Config) -> Finder | None:
+    """The model that is to read whole files, where the command line wants one; why there is none is said."""
+    if not getattr(arguments, "finder", False) or config.finder.enabled is False:
+        return None
+    from unleak.finder.files import NoFinderError, chosen_finder
+
+    try:
+        return chosen_finder(threads=config.judge.threads)
+    except NoFinderError as error:
+        complain(f"no finder, rules and judge decide alone: {error}")
+        return None
 
 
 def judgement_of(arguments: Namespace, config: Config) -> Judgement | None:
@@ -210,6 +241,8 @@ def judgement_of(arguments: Namespace, config: Config) -> Judgement | None:
         if str(error) and not arguments.quiet:
             complain(f"no judge, the rules decide alone: {error}")
         return None
+    if chosen.problem and not arguments.quiet:
+        complain(chosen.problem)
     from unleak.file_judge import FileJudge
 
     budget = config.judge.budget if arguments.judge_budget is None else arguments.judge_budget
@@ -303,6 +336,12 @@ def tell_skipped(tally: Tally, *, by_name: bool) -> None:
     if tally.unjudged:
         places = f"{count(tally.unjudged, 'candidate')} in {count(tally.unjudged_files, 'file')}"
         complain(f"the judge has not read {places}: {tally.unjudged_because}; the rules decide there")
+    if tally.dropped:
+        why = ", ".join(f"{number:,} {reason}" for reason, number in tally.dropped.most_common())
+        complain(f"the finder's model was not believed {count(tally.dropped.total(), 'time')}: {why}")
+    if tally.unread:
+        places = f"{count(tally.unread, 'line')} in {count(tally.unread_files, 'file')}"
+        complain(f"the finder has not read {places}: {tally.unread_because}; rules and judge decide there")
     if not tally.skipped:
         return
     reasons = Counter(reason for _, reason in tally.skipped).most_common()

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -99,7 +100,7 @@ class _Found(NamedTuple):
 
 
 class Scanner:
-    """Reads texts with one catalogue and one configuration. Not to be used by two threads at once.
+    """Reads texts with one catalogue and one configuration; for any thread.
 
     With a `blend` it says what a judge should be asked, and goes by the verdicts that it is given.
     """
@@ -127,6 +128,11 @@ class Scanner:
         self._today = datetime.date.today()
         self._silencer = Silencer(config, catalog.rules, self.problems)
         self._least = config.min_severity if config else None
+
+    @property
+    def matcher(self) -> str:
+        """The name of the engine that finds the lines which are worth a look."""
+        return self._engine.name
 
     def configured(self, config: Config) -> Scanner:
         """A scanner with the same rules and another configuration: cheap, for rules are what takes time."""
@@ -194,6 +200,24 @@ class Scanner:
         if reading.marks:
             findings = marks.silence(findings, reading.marks)
         return self._silencer.by_place(findings, path)
+
+    def reviewed(
+        self, text: Text | str, path: str, found: Sequence[tuple[Candidate, Finding]], marked: Sequence[Mark]
+    ) -> list[Finding]:
+        """Findings that others have made in a text, each within one line, as marks and configuration want them.
+
+        `marked` are the marks that a reading of the text has come upon.
+        """
+        source = flatten_breaks(str(text))
+        lines = source.split("\n")
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        findings: list[Finding] = []
+        for candidate, finding in found:
+            number = finding.span.line
+            at = _Found(lines[number], number, starts[number], 0, [candidate], False)
+            around = partial(_contexts, source, at)
+            findings += self._silencer.reviewed([(candidate, finding)], at.line, 0, path, around)
+        return self._silencer.by_place(marks.silence(findings, marked) if marked else findings, path)
 
     def may_open_block(self, lines: Sequence[str]) -> bool:
         """Whether a rule for blocks can match in `lines`, by its keywords."""

@@ -13,8 +13,9 @@ import pytest
 from unleak.detect.catalog import Catalog
 from unleak.finding import Span
 from unleak.fixes import history
-from unleak.fixes.history import Abandoned, Committed, committed
+from unleak.fixes.history import Committed, committed
 from unleak.fixes.rotation import rotation_markdown, rotation_text
+from unleak.git import Abandoned
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from unleak.finding import Span
 from unleak.fixes.change import Refusal, applied
-from unleak.fixes.home import MAX_BYTES, Home, Kind, Look, home_of, taken
+from unleak.fixes.home import MAX_BYTES, Home, Kind, Look, home_of, ignored, taken
+from unleak.fixes.plan import Named, Project, moved, settled, source_of
 
 VALUE = "zQ9-vB3xKs8wLp"
 VALUES = {"DB_PASSWORD": VALUE}
@@ -299,3 +301,54 @@ def test_the_project_tells_who_reads_the_file(shop: Path) -> None:
     (shop / "package.json").write_text("{}")
     carry_out(home(shop, value))
     assert (shop / ".env").read_text() == "KEY=`a'b\"c`\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "home"),
+    [
+        ("Jenkinsfile", "pipeline {{\n  environment {{\n    KEY = '{0}'\n  }}\n}}\n", "in the credentials of Jenkins"),
+        (
+            ".github/workflows/ci.yml",
+            "on: push\njobs:\n  a:\n    steps:\n      - run: x\n        env:\n          KEY: '{0}'\n",
+            "among the secrets of the repository",
+        ),
+        (".gitlab-ci.yml", "a:\n  script:\n    - deploy '{0}'\n", "among the CI/CD variables of GitLab"),
+        (
+            "k8s/app.yaml",
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      env:\n        - name: KEY\n"
+            "          value: '{0}'\n",
+            "in a Secret of the cluster",
+        ),
+        ("app.py", "KEY = '{0}'\n", ""),
+    ],
+    ids=["Jenkins", "GitHub Actions", "GitLab", "Kubernetes", "Python"],
+)
+def test_a_value_that_belongs_elsewhere_is_said_to_be_parked(shop: Path, name: str, text: str, home: str) -> None:
+    text = text.format(VALUE)
+    file = shop / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    project = Project(file.as_posix(), shop.as_posix(), Disk())
+    line = next(number for number, each in enumerate(text.split("\n")) if VALUE in each)
+    column = text.split("\n")[line].index(VALUE)
+    span = Span(line, column, line, column + len(VALUE))
+    source = source_of(text, project)
+    move = moved(source, project, [Named(span, "generic", "password", key="KEY")])
+    fix = settled(move, project)
+    (key,) = move.values
+    parked = f"{key} is parked in .env, so that it is not lost. It belongs {home}: delete the line in .env once it is "
+    assert any(change.path.endswith("/.env") for change in fix.files)
+    assert [note for note in fix.notes if "parked" in note] == ([f"{parked}stored there."] if home else [])
+    assert not any("parked" in note for note in settled(move, project, stored=False).notes)
+    assert VALUE not in "".join(fix.notes)
+
+
+@pytest.mark.parametrize("name", [".env", ".env.local", ".env.[x]*"])
+def test_a_file_comes_to_be_ignored_by_its_own_name(repository: Path, name: str) -> None:
+    (repository / "src" / name).touch()
+    change = ignored(repository.as_posix(), (repository / "src" / name).as_posix(), Disk())
+    assert change is not None
+    (repository / ".gitignore").write_text(applied("", change.changes))
+    done = subprocess.run(["git", "check-ignore", "-q", "--", name], cwd=repository / "src", check=False)
+    assert done.returncode == 0
+    assert ignored(repository.as_posix(), (repository / "src" / name).as_posix(), Disk()) is None

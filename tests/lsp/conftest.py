@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,13 @@ async def start(environment: dict[str, str], rules: Path) -> AsyncIterator[Start
         options: dict[str, Any] | None = None,
         settings: Any = None,
         capabilities: dict[str, Any] | None = None,
+        command: Sequence[str] = SERVE,
     ) -> Editor:
         editor = Editor()
         editors.append(editor)
         if settings is not None:
             editor.set_configuration({"unleak": settings})
-        await editor.start_io(*SERVE, env=environment)
+        await editor.start_io(*command, env=environment)
         convert = editor.protocol._converter.structure
         editor.answer = await editor.initialize_session(
             lsp.InitializeParams(

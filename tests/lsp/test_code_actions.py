@@ -144,6 +144,27 @@ async def test_the_preferred_fix_comes_first_and_no_action_holds_the_value(start
     ]
 
 
+async def test_what_is_chosen_most_stands_first(start: Start, workspace: Path) -> None:
+    capabilities = {**FULL, "experimental": {"copy": True}}
+    editor = await start(workspace, capabilities=capabilities)
+    uri = await opened(editor, workspace / "shop.py", f'DEPLOY_KEY = "{ACME}"\nBACKUP_KEY = "{OTHER}"\n')
+    assert list(await actions(editor, uri, 0)) == [
+        "Move it to the environment variable DEPLOY_KEY",
+        "Move all secrets of this file to environment variables",
+        "Read DEPLOY_KEY from the environment and copy the value",
+        "Read DEPLOY_KEY from the environment and leave .env alone",
+        "Replace it by a placeholder",
+        "Ignore it here, by a comment",
+        "Ignore it in the baseline",
+        "It is a test credential (baseline)",
+        "It is a false alarm (baseline)",
+        "Allow this value in the whole project (unleak.toml)",
+        "Switch acme-key off in this file (unleak.toml)",
+        "Open the page where it is revoked",
+        "How to replace it, and whether it was committed",
+    ]
+
+
 async def test_one_value_in_two_places_becomes_one_variable(start: Start, workspace: Path) -> None:
     editor = await start(workspace, capabilities=FULL)
     text = f'import os\nDEPLOY_KEY = "{ACME}"\nMIRROR_KEY = "{ACME}"\nBACKUP_KEY = "{OTHER}"\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from editor import ACME, RULES, Editor, Start, acme, edit, places
 from lsprotocol import types as lsp
@@ -105,6 +105,72 @@ class TestSettings:
         await opened(editor, workspace / "app.py", "import os\n")
         (message,) = warnings(editor)
         assert message.startswith(f"{broken}: acme-key: ")
+
+
+class TestLanguages:
+    OFF: ClassVar = {"python": {"disabledRules": ["acme-key"]}}
+
+    async def test_have_settings_of_their_own(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, options={"languages": self.OFF})
+        assert await opened(editor, workspace / "app.py") == []
+        editor.open((workspace / "app.js").as_uri(), LINE, language="javascript")
+        assert places(await editor.published((workspace / "app.js").as_uri(), 1)) == [acme(0, 7)]
+
+    async def test_are_pulled_by_root(self, start: Start, tmp_path: Path, rules: Path) -> None:
+        one, two = tmp_path / "one", tmp_path / "two"
+        settings = {"extraRules": [str(rules)]}
+        editor = await start(one, two, settings=settings, capabilities=PULLS)
+        editor.set_configuration({"unleak": {**settings, "languages": self.OFF}}, scope_uri=one.as_uri())
+        push(editor, None)
+        assert await opened(editor, one / "a.py") == []
+        assert await opened(editor, two / "a.py") == [acme(0, 7)]
+
+    async def test_may_be_pushed(self, start: Start, workspace: Path, rules: Path) -> None:
+        editor = await start(workspace)
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        push(editor, {"unleak": {"extraRules": [str(rules)], "languages": self.OFF}})
+        assert await again(editor, workspace / "app.py") == []
+
+    async def test_may_switch_on_what_is_off(self, start: Start, workspace: Path) -> None:
+        editor = await start(workspace, options={"enable": False, "languages": {"python": {"enable": True}}})
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        editor.open((workspace / "app.js").as_uri(), LINE, language="javascript")
+        assert places(await editor.published((workspace / "app.js").as_uri(), 1)) == []
+
+    async def test_lie_under_the_files_of_the_project(self, start: Start, workspace: Path) -> None:
+        (workspace / "unleak.toml").write_text('min_severity = "information"\n')
+        info = {"python": {"minSeverity": "error", "exclude": ["b.py"]}}
+        editor = await start(workspace, options={"languages": info})
+        text = 'password = "kX9#vB2$mQ7w"\n'
+        assert await opened(editor, workspace / "a.py", text) != []
+        assert await opened(editor, workspace / "b.py", text) == []
+
+    async def test_do_not_count_for_files_that_are_not_open(self, start: Start, workspace: Path) -> None:
+        (workspace / "app.py").write_text(LINE)
+        editor = await start(workspace, options={"languages": self.OFF})
+        assert (await editor.run("unleak.scanWorkspace"))["findings"] == 1
+
+    async def test_whose_settings_are_wrong_are_named(self, start: Start, workspace: Path) -> None:
+        wrong = {
+            "python": {"minSeverity": "loud", "judge": {"threads": 2}, "unknown": 1},
+            "go": {"feedback": True, "languages": {}},
+            "rust": 3,
+        }
+        editor = await start(workspace, options={"languages": wrong})
+        assert await opened(editor, workspace / "app.py") == [acme(0, 7)]
+        (message,) = warnings(editor)
+        assert message.split("\n") == [
+            "unleak.languages.python.judge cannot differ by language; it is not used.",
+            "unleak.languages.python.minSeverity must be one of hint, information, warning, error; it is not used.",
+            "unleak.languages.go.feedback cannot differ by language; it is not used.",
+            "unleak.languages.go.languages cannot differ by language; it is not used.",
+            "unleak.languages.rust must be an object; it is not used.",
+        ]
+
+    async def test_bring_no_rules_in_without_trust(self, start: Start, workspace: Path, rules: Path) -> None:
+        own = {"python": {"extraRules": [str(rules)], "minSeverity": "error"}}
+        editor = await start(workspace, options={"trusted": False, "languages": own})
+        assert "acme-key" not in {rule for rule, *_ in await opened(editor, workspace / "app.py")}
 
 
 class TestSkipped:

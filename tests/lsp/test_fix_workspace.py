@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 import subprocess
 from pathlib import Path
@@ -149,6 +150,31 @@ async def test_open_files_are_taken_as_they_are_open(start: Start, workspace: Pa
     }
     assert parts["app.py"] == (7, ['os.environ["DEPLOY_KEY_2"]'])
     assert parts[".env"][0] == 3
+
+
+async def test_open_notebooks_are_left_out_and_counted(start: Start, workspace: Path) -> None:
+    (workspace / "app.py").write_text(f'import os\n\nDEPLOY_KEY = "{ACME}"\n')
+    cells = [{"cell_type": "code", "source": [f'KEY = "{OTHER}"'], "metadata": {}, "outputs": []}]
+    book = workspace / "book.ipynb"
+    book.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    capabilities = {**PREVIEWS, "notebookDocument": {"synchronization": {}}}
+    editor = await start(workspace, capabilities=capabilities)
+    Client(editor)
+    uri = f"vscode-notebook-cell:{book.as_posix()}#a"
+    editor.notebook_document_did_open(
+        lsp.DidOpenNotebookDocumentParams(
+            lsp.NotebookDocument(
+                uri_of(book), "jupyter-notebook", 1, [lsp.NotebookCell(lsp.NotebookCellKind.Code, uri)]
+            ),
+            [lsp.TextDocumentItem(uri, "python", 1, f'KEY = "{OTHER}"')],
+        )
+    )
+    answer = await editor.run(COMMAND)
+    assert (answer["moved"], answer["notebooks"]) == (1, 1)
+    assert [left["uri"] for left in answer["left"]] == [uri]
+    (message,) = [message.message for message in editor.messages if "notebook" in message.message]
+    assert "1 notebook is open and left out, with 1 value: move them in the cells" in message
+    assert OTHER in book.read_text()
 
 
 async def test_a_second_time_finds_nothing_more(start: Start, workspace: Path) -> None:

@@ -90,6 +90,60 @@ async def test_two_actions_of_one_version_applied_one_after_the_other(start: Sta
     assert file.read_text().count("import os") == 1
 
 
+async def test_two_servers_that_add_one_name_with_different_values_say_so(start: Start, workspace: Path) -> None:
+    """Both values are there, and nobody has to find out by a program that fails."""
+    one, other = await start(workspace, capabilities=FULL), await start(workspace, capabilities=FULL)
+    a = await chosen(one, await opened(one, workspace / "a.py", FIRST), 0, MOVE)
+    b = await chosen(other, await opened(other, workspace / "b.py", FIRST.replace(ACME, OTHER)), 0, MOVE)
+    await done(one, a)
+    assert not one.messages
+    await done(other, b)
+    env = workspace / ".env"
+    assert sorted(env.read_text().split()) == sorted([f"DEPLOY_KEY={ACME}", f"DEPLOY_KEY={OTHER}"])
+    (message,) = [message.message for message in other.messages]
+    assert message.startswith(f"DEPLOY_KEY stands twice in {env}, with different values: ")
+    assert ACME not in message
+    assert OTHER not in message
+    change = lsp.DidChangeWatchedFilesParams([lsp.FileEvent(env.as_uri(), lsp.FileChangeType.Changed)])
+    for editor in (one, other):
+        editor.workspace_did_change_watched_files(change)
+    assert (await one.until(lambda: one.messages))[0].message == message
+    other.workspace_did_change_watched_files(change)
+    await actions(other, (workspace / "b.py").as_uri(), 0)
+    assert len(other.messages) == 1
+
+
+async def test_two_servers_that_add_one_name_with_one_value_say_nothing(start: Start, workspace: Path) -> None:
+    one, other = await start(workspace, capabilities=FULL), await start(workspace, capabilities=FULL)
+    a = await chosen(one, await opened(one, workspace / "a.py", FIRST), 0, MOVE)
+    b = await chosen(other, await opened(other, workspace / "b.py", FIRST), 0, MOVE)
+    await done(one, a)
+    await done(other, b)
+    assert not other.messages
+
+
+async def test_a_text_that_changes_while_an_edit_is_computed_gets_none_of_its_old_self(
+    start: Start, workspace: Path
+) -> None:
+    """Either the request fails, or the edit says that it is for the earlier version."""
+    editor = await start(workspace, capabilities=FULL)
+    uri = await opened(editor, workspace / "shop.py", FIRST * 200)
+    action = next(iter((await actions(editor, uri, 0)).values()))
+    request = asyncio.ensure_future(editor.code_action_resolve_async(action))
+    await asyncio.sleep(0)
+    editor.change(uri, 2, lsp.TextDocumentContentChangePartial(lsp.Range(*[lsp.Position(0, 0)] * 2), "# x\n" * 9))
+    (outcome,) = await asyncio.gather(request, return_exceptions=True)
+    if isinstance(outcome, BaseException):
+        assert "ask for code actions again" in str(outcome)
+        return
+    versions = {
+        change.text_document.version
+        for change in outcome.edit.document_changes
+        if isinstance(change, lsp.TextDocumentEdit) and change.text_document.uri == uri
+    }
+    assert versions == {1}
+
+
 def second_line(file: Path) -> int:
     return next(number for number, line in enumerate(file.read_text().splitlines()) if OTHER in line)
 

@@ -74,6 +74,8 @@ def wire(environment: dict[str, str]) -> Iterator[Wire]:
 class TestInitialize:
     async def test_says_what_it_can_do(self, start: Start) -> None:
         editor = await start(capabilities={"notebookDocument": {"synchronization": {}}})
+        assert editor.answer is not None
+        editor.answer.capabilities.experimental = None  # it has a test of its own
         assert editor.answer == lsp.InitializeResult(
             capabilities=lsp.ServerCapabilities(
                 position_encoding=lsp.PositionEncodingKind.Utf16,
@@ -90,8 +92,12 @@ class TestInitialize:
                 execute_command_provider=lsp.ExecuteCommandOptions(
                     commands=(
                         "unleak.scanWorkspace",
+                        "unleak.scanStaged",
+                        "unleak.baseline.create",
+                        "unleak.about",
                         "unleak.judge.run",
                         "unleak.judge.restart",
+                        "unleak.finder.run",
                         "unleak.fix",
                         "unleak.fix.applied",
                         "unleak.fixWorkspace",
@@ -99,6 +105,13 @@ class TestInitialize:
                         "unleak.mark",
                         "unleak.history",
                         "unleak.rotate",
+                        "unleak.ignoreFile",
+                        "unleak.model.pull",
+                        "unleak.model.list",
+                        "unleak.model.use",
+                        "unleak.model.import",
+                        "unleak.model.verify",
+                        "unleak.model.remove",
                     ),
                     work_done_progress=True,
                 ),

@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -287,11 +288,15 @@ def project_at(folder: Path, text: str = f'KEY = "{PLAIN}"\n') -> tuple[Source, 
     return plan.source_of(text, project), project
 
 
+def settled(source: Source, project: Project) -> plan.Fix:
+    """The fix of the value; nothing is written."""
+    span = between(source.text, source.text.index(PLAIN), source.text.index(PLAIN) + len(PLAIN))
+    return plan.settled(plan.moved(source, project, [plan.Named(span, "generic", "password", key="KEY")]), project)
+
+
 def fix_at(folder: Path) -> plan.Fix:
     """The fix of the value in `shop.py`, with its files written as a server or an editor would."""
-    source, project = project_at(folder)
-    span = between(source.text, source.text.index(PLAIN), source.text.index(PLAIN) + len(PLAIN))
-    fix = plan.settled(plan.moved(source, project, [plan.Named(span, "generic", "password", key="KEY")]), project)
+    fix = settled(*project_at(folder))
     for change in fix.files:
         path = Path(change.path)
         before = path.read_bytes().decode() if change.exists else ""
@@ -377,6 +382,63 @@ def test_an_env_file_that_cannot_take_the_value_in(place: Callable[[Path], None]
     assert PLAIN not in str(refusal.value)
     after = os.lstat(folder / ".env")
     assert (after.st_ino, after.st_size, after.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+def refused_to_others(work: Callable[[], object]) -> str:
+    """The refusal that another user than root gets, whoever runs this; empty where there is none."""
+    if os.geteuid():
+        try:
+            work()
+        except Refusal as refusal:
+            return str(refusal)
+        return ""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            os.write(writing, refused_to_others(work).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as told:
+        said = told.read().decode()
+    os.waitpid(child, 0)
+    return said
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="folders are read-only in other ways there")
+@pytest.mark.parametrize(
+    ("existing", "reason"),
+    [(None, "cannot be made in a read-only folder"), ("A=1\n", "is read-only")],
+    ids=["no file", "a file"],
+)
+def test_a_read_only_workspace_is_said_to_be_one(open_folder: Path, existing: str | None, reason: str) -> None:
+    folder = open_folder / "shop"
+    settled(*project_at(open_folder / "other"))  # what is loaded when it is first needed is loaded now
+    here = project_at(folder)
+    if existing is not None:
+        (folder / ".env").write_text(existing)
+        (folder / ".env").chmod(0o444)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    folder.chmod(0o555)
+    try:
+        said = refused_to_others(lambda: settled(*here))
+    finally:
+        folder.chmod(0o755)
+    assert said.startswith(f"The .env {reason}: set the variable where")
+    assert PLAIN not in said
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_a_link_inside_of_the_workspace_is_followed_and_stays_a_link(tmp_path: Path) -> None:

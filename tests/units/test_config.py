@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unleak import config_file
-from unleak.config import Config, Configs, JudgeOptions, for_folder, from_settings, from_toml
+from unleak.config import Config, Configs, FinderOptions, JudgeOptions, for_folder, from_settings, from_toml
 from unleak.finding import Severity
 from unleak.suppress.allow import value_hash
 
@@ -131,6 +131,16 @@ class TestJudge:
 
 
 class TestToml:
+    def test_finder_is_switched_on_by_an_editor_alone(self, tmp_path: Path) -> None:
+        config, problems = from_settings({"finder": {"enabled": True, "deadline": 5}})
+        assert (config.finder, problems) == (FinderOptions(enabled=True, deadline=5), ())
+        (tmp_path / "unleak.toml").write_text("[finder]\nenabled = true\n")
+        below, (problem,) = for_folder(tmp_path, Config())
+        assert below.finder.enabled is None
+        assert "finder" in problem
+        (tmp_path / "unleak.toml").write_text("[finder]\nenabled = false\n")
+        assert for_folder(tmp_path, config)[0].finder == FinderOptions(enabled=False, deadline=5)
+
     def test_all_keys(self, tmp_path: Path) -> None:
         path = tmp_path / "unleak.toml"
         path.write_text(

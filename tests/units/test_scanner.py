@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,17 @@ class TestBlockScalars:
         before = len(live.findings)
         live.replace(Span(1, 2, 1, 6), "password")
         assert (before, len(live.findings)) == (0, 1)
+
+
+def test_threads_that_read_with_one_scanner_find_what_each_finds_alone() -> None:
+    scanner = Scanner()
+    texts = [
+        "\n".join(f'password_{n} = "kX9#vB2$mQ7w{n}"' if n % every == 0 else "value = other" for n in range(2000))
+        for every in (3, 4)
+    ]
+    alone = [scanner.scan(text, "a.py") for text in texts]
+    assert all(alone)
+    with ThreadPoolExecutor(2) as threads:
+        runs = [threads.submit(scanner.scan, text, "a.py") for _ in range(6) for text in texts]
+        found = [run.result() for run in runs]
+    assert found == alone * 6

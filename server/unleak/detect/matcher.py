@@ -8,6 +8,7 @@ so an engine may report a line too many, but never one too few.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence, Set
 from importlib import import_module
 from typing import Any, Protocol
@@ -42,7 +43,7 @@ class Engine(Protocol):
 
 
 class HyperscanEngine:
-    """All patterns in one automaton. Not to be used by two threads at once."""
+    """All patterns in one automaton. For any thread: it reads one text at a time."""
 
     name = "hyperscan"
 
@@ -56,19 +57,19 @@ class HyperscanEngine:
         if self._database is None:
             self._database = _compiled(hyperscan, rules, triggers)
             cache.write(f"patterns-{digest}.hs", hyperscan.dumpb(self._database))
-        self._found: list[tuple[int, int]] = []
-        self._ignored: Set[int] = frozenset()
+        self._one_by_one = threading.Lock()  # the database works in memory of its own
 
     def hits(self, view: bytes, ignored: Set[int]) -> list[tuple[int, int]]:
-        self._found = []
-        self._ignored = ignored
-        self._database.scan(view, match_event_handler=self._collect)
-        return self._found
+        found: list[tuple[int, int]] = []
 
-    def _collect(self, number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-        if number not in self._ignored:
-            # a pattern may end with the line break that follows its line
-            self._found.append((end - 1 if end else 0, number))
+        def collect(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            if number not in ignored:
+                # a pattern may end with the line break that follows its line
+                found.append((end - 1 if end else 0, number))
+
+        with self._one_by_one:
+            self._database.scan(view, match_event_handler=collect)
+        return found
 
 
 def _stored(hyperscan: Any, digest: str) -> Any:

@@ -32,6 +32,7 @@ class Move:
     changes: tuple[Change, ...]
     values: Mapping[str, str] = field(repr=False)  # by the variable's name
     notes: tuple[str, ...] = ()  # what the person should know or still do, one sentence each
+    home: str = ""  # where the values belong, where no `.env` is read: "in the credentials of Jenkins"
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer and no error

@@ -183,6 +183,17 @@ def values_in(text: str) -> dict[str, str | None]:
     return {variable.name: variable.value for variable in variables(text)}
 
 
+def contradictions(text: str, names: Iterable[str]) -> set[str]:
+    """Which of these names stand in a `.env` file more than once, with different values."""
+    wanted = set(names)
+    written: dict[str, set[tuple[bool, str]]] = {}
+    for variable in variables(text):
+        if variable.name in wanted:
+            meant = (True, variable.raw) if variable.value is None else (False, variable.value)
+            written.setdefault(variable.name, set()).add(meant)
+    return {name for name, values in written.items() if len(values) > 1}
+
+
 def appended(text: str, values: Mapping[str, str], reader: str = "") -> Addition | None:
     """The change that adds `values` at the end of a `.env` file; None where they are all there already.
 

@@ -17,6 +17,11 @@ _PAIR = re.compile(
 )
 
 
+def is_private(name: str) -> bool:
+    """Whether a file of this name is where values live: `.env`, `.env.local`, `.env.production`, and no sample."""
+    return (name == ".env" or name.startswith(".env.")) and not _SHARED.search(name)
+
+
 def move(source: Source, secrets: Sequence[Secret]) -> Move:
     """Values of a shared file as values of `.env`, which keep their names; a refusal for `.env` itself."""
     if not _SHARED.search(source.path.rpartition("/")[2]):

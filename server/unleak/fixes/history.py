@@ -1,48 +1,30 @@
 """Whether a value was committed already, and since when: asked of git, without the value in any command line.
 
-Only objects of the repository are read. Nothing that it configures is run: no filter, no text conversion, no hook,
-no pager, no file system monitor, and nothing is fetched.
+Only objects of the repository are read, as `git` asks for them.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple
 
 from unleak.files import Unreadable, decode
 from unleak.finding import Span
+from unleak.git import PATIENCE, Git
 from unleak.text import Text
 
-PATIENCE = 5.0
-"""Seconds that all questions to git may take together."""
 LARGEST = 10_000_000
 """Bytes of a version that is read."""
-_PAUSE = 0.05  # seconds between two looks at whether the answer is still wanted
 _STEPS = 50  # commits that changed the line around the value, followed backwards
 _SHOWN = 10  # digits of a commit
 
-_GIT = (
-    *("git", "--no-pager", "--literal-pathspecs", "--no-optional-locks", "--no-replace-objects"),
-    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"),
-    *("-c", "log.showSignature=false"),
-)
-_ENVIRONMENT = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",  # what keeps older versions from fetching
-    "GIT_PAGER": "cat",
-    "LC_ALL": "C",
-}
-_KEPT = re.compile(r"GIT_CONFIG(?:_|$)|GIT_CEILING_DIRECTORIES$")  # a person's own; others point at repositories
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -52,10 +34,6 @@ class Committed:
 
     commit: str  # abbreviated
     date: str  # of the author, YYYY-MM-DD
-
-
-class Abandoned(Exception):  # noqa: N818 - it is an answer and no error
-    """Nobody waits any longer, or it takes too long."""
 
 
 def committed(
@@ -71,65 +49,27 @@ def committed(
     if not sought.lines:
         return None
     real = Path(os.path.realpath(path))
-    git = _Git(str(real.parent), time.monotonic() + patience, is_cancelled)
+    git = Git(str(real.parent), time.monotonic() + patience, is_cancelled)
     top = git.ask("rev-parse", "--show-toplevel")
     prefix = git.ask("rev-parse", "--show-prefix")
     if not top or prefix is None:
         return None
     git.folder = _line(top)
     name = _tracked_name(git, _line(prefix) + real.name)
-    place = sought.place_in(git.version("HEAD", name))
+    place = sought.place_in(_version(git, "HEAD", name))
     return _first(git, name, place, sought) if place is not None else None
 
 
-@dataclass(slots=True)
-class _Git:
-    """Git in one folder, until a point in time."""
-
-    folder: str
-    deadline: float  # of time.monotonic
-    is_cancelled: Callable[[], bool] = field(repr=False)
-
-    def ask(self, *arguments: str) -> bytes | None:
-        """What a command prints; None where it fails. Raises Abandoned."""
-        try:
-            process = subprocess.Popen(
-                [*_GIT, "-C", self.folder, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        except OSError:
-            return None
-        with process:
-            try:
-                return self._answer(process)
-            finally:
-                process.kill()
-
-    def _answer(self, process: subprocess.Popen[bytes]) -> bytes | None:
-        while True:
-            left = self.deadline - time.monotonic()
-            if left <= 0 or self.is_cancelled():
-                raise Abandoned
-            try:
-                said, _ = process.communicate(timeout=min(_PAUSE, left))
-            except subprocess.TimeoutExpired:
-                continue
-            return None if process.returncode else said
-
-    def version(self, commit: str, name: str) -> str | None:
-        """The text of a file as a commit has it; None where it has none that can be read."""
-        size = self.ask("cat-file", "-s", f"{commit}:{name}")
-        if size is None or int(size) > LARGEST:
-            return None
-        data = self.ask("cat-file", "blob", f"{commit}:{name}")
-        try:
-            return None if data is None else decode(data)
-        except Unreadable:
-            return None
+def _version(git: Git, commit: str, name: str) -> str | None:
+    """The text of a file as a commit has it; None where it has none that can be read."""
+    size = git.ask("cat-file", "-s", f"{commit}:{name}")
+    if size is None or int(size) > LARGEST:
+        return None
+    data = git.ask("cat-file", "blob", f"{commit}:{name}")
+    try:
+        return None if data is None else decode(data)
+    except Unreadable:
+        return None
 
 
 class _Sought(NamedTuple):
@@ -183,7 +123,7 @@ def _stands_in(value: str, line: str) -> bool:
     return False
 
 
-def _tracked_name(git: _Git, name: str) -> str:
+def _tracked_name(git: Git, name: str) -> str:
     """What the last commit calls a file: another name where its renaming is staged."""
     if git.ask("cat-file", "-e", f"HEAD:{name}") is not None:
         return name
@@ -196,7 +136,7 @@ def _tracked_name(git: _Git, name: str) -> str:
     return names.get(name, name)
 
 
-def _first(git: _Git, name: str, place: tuple[int, int], sought: _Sought) -> Committed | None:
+def _first(git: Git, name: str, place: tuple[int, int], sought: _Sought) -> Committed | None:
     """Follow lines back through the commits that changed them, as long as the value is in them.
 
     Where git refuses to blame, the last commit that changed the file.
@@ -212,7 +152,7 @@ def _first(git: _Git, name: str, place: tuple[int, int], sought: _Sought) -> Com
         if not blamed.previous:
             break
         commit, name = blamed.previous
-        earlier = sought.place_in(git.version(commit, name))
+        earlier = sought.place_in(_version(git, commit, name))
         if earlier is None:
             break
         place = earlier
@@ -260,8 +200,3 @@ def _blamed(commit: str, about: Mapping[str, str]) -> _Blamed:
 
 def _line(said: bytes) -> str:
     return os.fsdecode(said).removesuffix("\n")
-
-
-def _environment() -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.match(name)}
-    return {**own, **_ENVIRONMENT}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
@@ -135,6 +136,18 @@ def taken(folder: str, file: str, files: Files) -> dict[str, str | None]:
     return found
 
 
+def ignored(folder: str, path: str, files: Files) -> FileChange | None:
+    """The change by which git comes to ignore the file at `path` in the workspace `folder`; None where it does already.
+
+    That is by the `.gitignore` files and `info/exclude` as they are in the editor. Raises Refusal.
+    """
+    place = _Place.at(posixpath.dirname(path), folder, files)
+    change, problem = _ignored_by(place, [path])
+    if problem:
+        raise Refusal(problem)
+    return change
+
+
 def project_folder(folder: str, file: str, files: Files, scheme: str = "file") -> str:
     """Where the `.env` of a file stands, or would stand; Refusal where it has no place."""
     return _Place.of(folder, file, files, scheme).folder
@@ -160,13 +173,18 @@ class _Place:
         if not _is_below(file, folder):
             raise Refusal("This file is outside of the open folder: open the folder of its project first.")
         around = list(_upwards(posixpath.dirname(file), folder))
-        real = files.look(folder).real or folder
+        real = _real(folder, files)
         for wanted in ((".env",), _ROOTS):
             for one in around:
                 found = any(files.look(posixpath.join(one, name)).kind is not Kind.MISSING for name in wanted)
                 if found and _is_below(files.look(one).real, real):
-                    return _Place(one, folder, real, _repository(one, files), files)
-        return _Place(folder, folder, real, _repository(folder, files), files)
+                    return _Place.at(one, folder, files)
+        return _Place.at(folder, folder, files)
+
+    @staticmethod
+    def at(folder: str, workspace: str, files: Files) -> _Place:
+        """The folder itself, whatever stands in it."""
+        return _Place(folder, workspace, _real(workspace, files), _repository(folder, files), files)
 
     def path(self, name: str) -> str:
         return posixpath.join(self.folder, name)
@@ -184,6 +202,10 @@ class _Place:
         if look.kind is not Kind.FILE or look.real == direct:
             return self.path(name)
         return posixpath.join(self.workspace, look.real[len(self.real) :].lstrip("/"))
+
+
+def _real(folder: str, files: Files) -> str:
+    return files.look(folder).real or folder
 
 
 def _upwards(folder: str, top: str) -> Iterator[str]:
@@ -256,10 +278,16 @@ def _add(changed: list[FileChange], notes: list[str], step: _Step) -> None:
 
 def _ignored(place: _Place, env: str) -> _Step:
     """How git comes to ignore the `.env` and, where that is a link, the file `env` that it leads to."""
-    paths = [path for path in dict.fromkeys((place.path(".env"), env)) if not _is_ignored(path, place)]
+    return _ignored_by(place, dict.fromkeys((place.path(".env"), env)))
+
+
+def _ignored_by(place: _Place, paths: Iterable[str]) -> _Step:
+    """How git comes to ignore files in the folder of `place`, and where links of it lead."""
+    paths = [path for path in paths if not _is_ignored(path, place)]
     if not paths:
         return None, ""
-    lines = list(dict.fromkeys(posixpath.basename(path) for path in paths))
+    names = dict.fromkeys(posixpath.basename(path) for path in paths)
+    lines = [re.sub(r"([\\*?\[])", r"\\\1", name) for name in names]
     top = place.repository if _is_below(place.repository, place.workspace) else place.workspace
     around = list(_upwards(place.folder, top))
     where = next((one for one in around if place.files.look(f"{one}/.gitignore").kind is Kind.FILE), top)
@@ -267,7 +295,8 @@ def _ignored(place: _Place, env: str) -> _Step:
     look = place.files.look(path)
     problem = _problem(look, place, where)
     if problem:
-        return None, f"Git does not ignore .env, and the .gitignore {problem}: see to it before you commit."
+        name = posixpath.basename(paths[0])
+        return None, f"Git does not ignore {name}, and the .gitignore {problem}: see to it before you commit."
     return FileChange(path, look.kind is Kind.FILE, (_lines_at_end(look.text or "", lines),)), ""
 
 

@@ -50,7 +50,7 @@ def move_pipeline(source: Source, strings: Strings, masked: str, secrets: Sequen
     if names and not declarative:
         wrapped = ", ".join(f"string(credentialsId: '{_id(name)}', variable: '{name}')" for name in names)
         notes.append(f"Put the steps that read it into `withCredentials([{wrapped}]) {{ … }}`.")
-    return Move(tuple(merged(changes)), values, tuple(notes))
+    return Move(tuple(merged(changes)), values, tuple(notes), "in the credentials of Jenkins")
 
 
 def _id(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from unleak.finding import Span
@@ -101,7 +102,8 @@ def move(source: Source, secrets: Sequence[Secret]) -> Move:
     keys = set(_top_keys(source))
     if "AWSTemplateFormatVersion" in keys:
         note = "Store the value in AWS Secrets Manager under the variable's name before the next deployment."
-        return _move_references(source, texts, "{{resolve:secretsmanager:NAME}}", note)
+        move = _move_references(source, texts, "{{resolve:secretsmanager:NAME}}", note)
+        return replace(move, home="in AWS Secrets Manager")
     for pattern, way in _WAYS:
         if re.search(pattern, path):
             raise Refusal(way)

@@ -114,7 +114,20 @@ def settled(move: Move, project: Project, *, stored: bool = True) -> Fix:
     if not stored:
         return Fix(tuple(move.values), move.changes, (), "", move.notes)
     place = home.home_of(project.folder, project.file, move.values, project.files, project.scheme)
-    return Fix(tuple(move.values), move.changes, place.files, place.env, (*move.notes, *place.notes))
+    notes = (*_parked(move, place.env, project), *move.notes, *place.notes)
+    return Fix(tuple(move.values), move.changes, place.files, place.env, notes)
+
+
+def _parked(move: Move, env: str, project: Project) -> list[str]:
+    """What a person is told of values that do not belong in a `.env`."""
+    if not move.home:
+        return []
+    file, names = posixpath.relpath(env, project.folder), " and ".join(move.values)
+    if len(move.values) == 1:
+        told = f"{names} is parked in {file}, so that it is not lost. It belongs {move.home}: delete the line in {file}"
+        return [f"{told} once it is stored there."]
+    told = f"{names} are parked in {file}, so that they are not lost. They belong {move.home}: delete the lines in"
+    return [f"{told} {file} once they are stored there."]
 
 
 def _asked(names: Iterable[str], values: Mapping[str, str]) -> dict[str, str]:

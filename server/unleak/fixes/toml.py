@@ -28,6 +28,7 @@ class Tool(NamedTuple):
     reference: str  # NAME is the variable's name; empty where the line goes
     variable: str  # what the variable is called where the line goes: KEY, or made of the parts of `keys`
     note: str
+    home: str = ""  # where the value belongs, where no `.env` is read
 
 
 _TOOLS = (
@@ -58,6 +59,7 @@ _TOOLS = (
         "",
         "KEY",
         "Store the value at Netlify: `netlify env:import .env` reads the file.",
+        "in the environment variables at Netlify",
     ),
     Tool(
         r"(?:^|/)wrangler\.toml$",
@@ -66,7 +68,14 @@ _TOOLS = (
         "KEY",
         "Store the value by `wrangler secret put KEY`; `wrangler dev` reads it from `.dev.vars` or `.env`.",
     ),
-    Tool(r"(?:^|/)fly\.toml$", r"env\.\w+", "", "KEY", "Store the value at Fly: `fly secrets import` reads it."),
+    Tool(
+        r"(?:^|/)fly\.toml$",
+        r"env\.\w+",
+        "",
+        "KEY",
+        "Store the value at Fly: `fly secrets import` reads it.",
+        "among the secrets of the app at Fly",
+    ),
     Tool(
         r"(?:^|/)\.?mise(?:\.[\w-]+)?\.toml$",
         r"env\.\w+",
@@ -121,6 +130,7 @@ def move(source: Source, secrets: Sequence[Secret]) -> Move:
     changes: list[Change] = []
     values: dict[str, str] = {}
     notes: dict[str, None] = {}
+    homes: dict[str, None] = {}
     for secret in sorted(secrets):
         literal = _literal_at(source, secret.span)
         pair = within(literal.node, ("pair",))
@@ -142,8 +152,9 @@ def move(source: Source, secrets: Sequence[Secret]) -> Move:
         name = tool.variable.replace("KEY", key).replace("PART", part.upper().replace("-", "_"))
         take(values, {name: _decoded(source, literal, literal.content)})
         notes[tool.note.replace("KEY", key)] = None
+        homes[tool.home] = None
         changes.append(_without(source, pair))
-    return Move(tuple(merged(changes)), values, tuple(notes))
+    return Move(tuple(merged(changes)), values, tuple(notes), next(iter(homes), ""))
 
 
 def _literal_at(source: Source, span: Span) -> Literal:

@@ -72,7 +72,7 @@ def move_kubernetes(source: Source, secrets: Sequence[Secret]) -> Move:
         f"Make the Secret from the variables: `kubectl create secret generic {secret_name} --from-env-file=.env` "
         "(it takes quotes in the file as they stand).",
     )
-    return Move(tuple(merged([*changes, *added])), values, notes)
+    return Move(tuple(merged([*changes, *added])), values, notes, "in a Secret of the cluster")
 
 
 def _object(source: Source, scalar: Scalar) -> tuple[str, str]:

@@ -31,7 +31,8 @@ class Pipeline:
     commands: frozenset[str]  # keys whose texts go to a shell
     variables: frozenset[str]  # keys that hold variables of jobs
     expands: bool  # whether `$NAME` is read in values of variables and in other fields
-    home: str  # where a person stores the value: one sentence
+    note: str  # where a person stores the value: one sentence
+    home: str  # the same in short
 
 
 PIPELINES = {
@@ -40,18 +41,21 @@ PIPELINES = {
         frozenset({"variables"}),
         True,
         "Store the value in GitLab under Settings > CI/CD > Variables, masked and protected.",
+        "among the CI/CD variables of GitLab",
     ),
     "circleci": Pipeline(
         frozenset({"run", "command"}),
         frozenset({"environment"}),
         False,
         "Store the value in CircleCI under Project Settings > Environment Variables, or in a context.",
+        "among the environment variables of CircleCI",
     ),
     "bitbucket": Pipeline(
         frozenset({"script", "after-script"}),
         frozenset(),  # a pipe gets only the variables that are handed to it
         True,
         "Store the value in Bitbucket under Repository settings > Repository variables, secured.",
+        "among the variables of the repository at Bitbucket",
     ),
     "travis": Pipeline(
         frozenset(
@@ -60,6 +64,7 @@ PIPELINES = {
         frozenset({"env", "global", "jobs", "matrix"}),
         True,
         "Store the value in the settings of the repository at Travis CI, hidden in the log.",
+        "in the settings of the repository at Travis CI",
     ),
 }
 
@@ -96,7 +101,7 @@ def move_pipeline(source: Source, secrets: Sequence[Secret], pipeline: Pipeline)
         for secret in inside:
             take(values, {secret.name: decoded(source, scalar, None if whole else secret.span)})
         changes += put(source, scalar, [(one, _reference(source, one)) for one in inside])
-    return Move(tuple(merged(changes)), values, (pipeline.home,))
+    return Move(tuple(merged(changes)), values, (pipeline.note,), pipeline.home)
 
 
 def _reference(source: Source, secret: Secret) -> str:

@@ -26,8 +26,10 @@ class Reference:
     doubled: str = ""  # a sign that is written twice to stand for itself
     live: str = ""  # a regex of what the dialect would expand inside the value
     tagged: bool = False  # the reference begins with a tag and is never quoted
+    home: str = ""  # where the value belongs, where no `.env` is read
 
 
+SECRETS_MANAGER = "in AWS Secrets Manager"
 _SECRETS_MANAGER = (
     "Store the value in AWS Secrets Manager under the variable's name before the next deployment "
     "(`aws secretsmanager create-secret --name NAME --secret-string file://…`)."
@@ -42,7 +44,11 @@ REFERENCES = {
     ),
     "serverless": Reference("${env:NAME}", ("`useDotenv: true` makes Serverless read `.env`.",), live=r"\$\{"),
     "helmfile": Reference('{{ requiredEnv "NAME" }}', live=r"\{\{"),
-    "dependabot": Reference("${{secrets.NAME}}", ("Store the value among Dependabot's secrets of the repository.",)),
+    "dependabot": Reference(
+        "${{secrets.NAME}}",
+        ("Store the value among Dependabot's secrets of the repository.",),
+        home="among the secrets of Dependabot",
+    ),
     "dbt": Reference("{{ env_var('NAME') }}", live=r"\{[{%#]"),
     "mkdocs": Reference("!ENV NAME", whole_only=True, tagged=True),
     "home assistant": Reference("!env_var NAME", whole_only=True, tagged=True),
@@ -50,7 +56,7 @@ REFERENCES = {
     "jenkins": Reference("${NAME}", live=r"\$\{"),
     "collector": Reference("${env:NAME}", doubled="$", live=r"\$\{"),
     "grafana": Reference("${NAME}", doubled="$", live=r"\$[A-Za-z_{]"),
-    "cloudformation": Reference("{{resolve:secretsmanager:NAME}}", (_SECRETS_MANAGER,)),
+    "cloudformation": Reference("{{resolve:secretsmanager:NAME}}", (_SECRETS_MANAGER,), home=SECRETS_MANAGER),
 }
 WAYS = {
     "action": "An action gets no secrets by itself: take the value in as an input, "
@@ -84,7 +90,8 @@ def move_references(source: Source, secrets: Sequence[Secret], reference: Refere
         else:
             changes += put(source, scalar, pairs)
     name = secrets[0].name
-    return Move(tuple(merged(changes)), values, tuple(note.replace("NAME", name) for note in reference.notes))
+    notes = tuple(note.replace("NAME", name) for note in reference.notes)
+    return Move(tuple(merged(changes)), values, notes, reference.home)
 
 
 def _value(source: Source, scalar: Scalar, secret: Secret | None, reference: Reference) -> str:
@@ -119,7 +126,7 @@ def move_helm_values(source: Source, secrets: Sequence[Secret]) -> Move:
             notes.append(f"Name a Secret of the cluster in `{named}`, which this chart reads in place of `{path}`.")
         else:
             notes.append(f"Give `{path}` at the installation, by `--values` with a file that git ignores.")
-    return Move(tuple(merged(changes)), values, tuple(notes))
+    return Move(tuple(merged(changes)), values, tuple(notes), "among the values that the installation gets")
 
 
 def move_rails(source: Source, secrets: Sequence[Secret]) -> Move:

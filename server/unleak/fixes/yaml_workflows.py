@@ -42,11 +42,22 @@ class Workflow:
     environment: str  # the key of a step's variables
     entry: str  # a variable there, with NAME and the blanks of its indentation as `|`
     reference: str  # a secret inside another text; empty where there is none
+    home: str  # where the value belongs
 
 
-_ACTIONS = Workflow({"run": ""}, "env", "NAME: ${{ secrets.NAME }}", "${{ secrets.NAME }}")
-_AZURE = Workflow({"script": "", "bash": "sh", "pwsh": "pwsh", "powershell": "pwsh"}, "env", "NAME: $(NAME)", "$(NAME)")
-_DRONE = Workflow({"commands": "sh"}, "environment", "NAME:\n|  from_secret: NAME", "")
+_ACTIONS = Workflow(
+    {"run": ""}, "env", "NAME: ${{ secrets.NAME }}", "${{ secrets.NAME }}", "among the secrets of the repository"
+)
+_AZURE = Workflow(
+    {"script": "", "bash": "sh", "pwsh": "pwsh", "powershell": "pwsh"},
+    "env",
+    "NAME: $(NAME)",
+    "$(NAME)",
+    "among the variables of the pipeline",
+)
+_DRONE = Workflow(
+    {"commands": "sh"}, "environment", "NAME:\n|  from_secret: NAME", "", "among the secrets of the build service"
+)
 
 
 def move_workflow(source: Source, secrets: Sequence[Secret]) -> Move:
@@ -114,7 +125,7 @@ def _moved(source: Source, secrets: Sequence[Secret], workflow: Workflow, note: 
         new = _variables(source, step, list(names), workflow)
         if new is not None:
             changes.append(new)
-    return Move(tuple(merged(changes)), values, (note,))
+    return Move(tuple(merged(changes)), values, (note,), workflow.home)
 
 
 def _is_input(scalar: Scalar) -> bool:

@@ -46,6 +46,9 @@ async def carry_out(server: Session, files: Sequence[Changed], label: str, *, as
         pass
     if is_applied:
         server.private.applied([Path(file.path) for file in files if file.is_private])
+        for file in files:
+            if file.names:
+                await server.fixing.added.add(Path(file.path), file.names)
         server.watch_private()
     else:  # not where the request is cancelled: nobody knows then whether the client has applied the edit
         for path in made:

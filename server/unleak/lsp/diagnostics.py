@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 MOST_RELATED = 10
 NO_VERDICTS: Mapping[Span, Verdict] = {}
 
-_SEVERITIES = {
+SEVERITIES = {
     Severity.ERROR: lsp.DiagnosticSeverity.Error.value,
     Severity.WARNING: lsp.DiagnosticSeverity.Warning.value,
     Severity.INFORMATION: lsp.DiagnosticSeverity.Information.value,
     Severity.HINT: lsp.DiagnosticSeverity.Hint.value,
 }
+"""As clients number them."""
 
 
 class Dialect(NamedTuple):
@@ -63,7 +64,7 @@ def diagnostics_of(
 
     Where it `hides`, what the judge has not read yet is a hint.
     """
-    ranges = [_range(in_units(text.lines, finding.span, dialect.encoding)) for finding in findings]
+    ranges = [range_in_json(in_units(text.lines, finding.span, dialect.encoding)) for finding in findings]
     related = _related(uri, text, findings, ranges, dialect.encoding) if dialect.related else {}
     diagnostics = []
     for at, finding in enumerate(findings):
@@ -83,14 +84,15 @@ def diagnostics_of(
 
 
 def _severity(finding: Finding, hides: bool) -> int:
-    return _SEVERITIES[Severity.HINT if hides and finding.provisional else finding.severity]
+    return SEVERITIES[Severity.HINT if hides and finding.provisional else finding.severity]
 
 
 def _verdict(verdict: Verdict | None) -> str:
     return f',"verdict":{json.dumps(rounded(verdict))}' if verdict else ""
 
 
-def _range(span: Span) -> str:
+def range_in_json(span: Span) -> str:
+    """A span in the client's positions as it is sent."""
     line, column, end_line, end_column = span
     return f'{{"start":{{"line":{line},"character":{column}}},"end":{{"line":{end_line},"character":{end_column}}}}}'
 
@@ -109,7 +111,7 @@ def _related(
         if not group or findings[group[-1]].span != finding.span:
             group.append(at)
         if finding.related:
-            halves = [_range(in_units(text.lines, span, encoding)) for span in finding.related]
+            halves = [range_in_json(in_units(text.lines, span, encoding)) for span in finding.related]
             links[at] = [(half, OTHER_HALF) for half in halves]
     for first, *others in places.values():
         again = [(ranges[at], "The same value stands here too.") for at in others[:MOST_RELATED]]

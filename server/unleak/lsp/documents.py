@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
@@ -56,6 +57,27 @@ SUFFIXES = {
 """What a file of a language ends in, for cells and unsaved documents, whose names do not tell."""
 
 
+class Shift(NamedTuple):
+    """An edit: what stood on lines `first` to `last` may be another text, and what is below is `lines` further down."""
+
+    first: int
+    last: int
+    lines: int
+
+
+def _shifted(findings: Sequence[Finding], shift: Shift) -> list[Finding]:
+    """Findings of single lines after an edit; those that it may have touched are forgotten."""
+    kept = [finding for finding in findings if not shift.first <= finding.span.line <= shift.last]
+    return [
+        replace(finding, span=finding.span.moved(shift.lines)) if finding.span.line > shift.last else finding
+        for finding in kept
+    ]
+
+
+def _is_over(finding: Finding, others: Iterable[Finding]) -> bool:
+    return any(finding.span[:2] < other.span[2:] and other.span[:2] < finding.span[2:] for other in others)
+
+
 class Document:
     """One open document or notebook cell.
 
@@ -76,6 +98,8 @@ class Document:
         self.age = 0  # another one whenever the text or its scanner is another one
         self._live: LiveScan | None = None
         self._read_lines = 0  # so many from the top have been read
+        self._found: list[Finding] = []  # by a model that has read it whole
+        self._followed: list[Shift] | None = None  # what was edited since it began to read
 
     @property
     def is_begun(self) -> bool:
@@ -89,7 +113,12 @@ class Document:
     @property
     def findings(self) -> list[Finding]:
         """In order of place; before the document has been read, those in the part that has."""
-        return self._live.findings if self._live else []
+        if not self._live or not self._found:
+            return self._live.findings if self._live else []
+        found = self._live.findings
+        taken = {line for finding in found for line in range(finding.span.line, finding.span.end_line + 1)}
+        more = [finding for finding in self._found if finding.span.line not in taken or not _is_over(finding, found)]
+        return sorted((*found, *more), key=lambda finding: finding.span)
 
     @property
     def asked(self) -> list[Asked]:
@@ -120,6 +149,7 @@ class Document:
         from unleak.scanner import LiveScan
 
         self._live = LiveScan(scanner, path, str(self.text), scan=False)
+        self._found, self._followed = [], None
         self.text = self._live.text
         self._read_lines = 0
         self.age += 1
@@ -127,7 +157,26 @@ class Document:
     def forget(self) -> None:
         """Be as unread as when it was opened."""
         self._live = None
+        self._found, self._followed = [], None
         self.age += 1
+
+    def follow(self) -> list[Shift]:
+        """Have edits noted from now on, for `take_found`."""
+        self._followed = []
+        return self._followed
+
+    def take_found(self, findings: Iterable[Finding], since: list[Shift]) -> bool:
+        """Have these findings, too, made in the text as it was when `follow` returned `since`.
+
+        Whether they are of any use: not where the document was read anew meanwhile.
+        """
+        if self._live is None or self._followed is not since:
+            return False
+        self._followed = None
+        self._found = list(findings)
+        for shift in since:
+            self._found = _shifted(self._found, shift)
+        return True
 
     def judged(self, verdicts: Mapping[Span, Verdict]) -> None:
         """Go by these verdicts, and by no other."""
@@ -169,6 +218,11 @@ class Document:
             return
         lines = len(self.text.lines)
         self._live.replace(span, new)
+        if self._found or self._followed is not None:
+            shift = Shift(span.line, max(span.line, span.end_line), len(self.text.lines) - lines)
+            self._found = _shifted(self._found, shift)
+            if self._followed is not None:
+                self._followed.append(shift)
         if self._read_lines >= lines:
             self._read_lines = len(self.text.lines)
             return

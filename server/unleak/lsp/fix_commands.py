@@ -21,6 +21,7 @@ from unleak.lsp.applying import carry_out
 from unleak.lsp.asking import Asked
 from unleak.lsp.background import in_background
 from unleak.lsp.documents import Document
+from unleak.lsp.fixing import Moment
 from unleak.lsp.offers import Do, Done, Place, done, moved
 from unleak.text import Text
 
@@ -49,9 +50,13 @@ async def after(server: Session, data: object) -> dict[str, object]:
     """An edit was applied: what it made private is made so on disk, and the person hears what is left to do."""
     told = data if isinstance(data, Mapping) else {}
     server.private.applied(map(Path, _texts(told.get("private"))))
-    server.watch_private()
     if notes := _texts(told.get("notes")):
         server.say("\n".join(notes))
+    added = told.get("added")
+    for path, names in added.items() if isinstance(added, Mapping) else ():
+        if isinstance(path, str) and server.settings.root_of(Path(path)):
+            await server.fixing.added.add(Path(path), _texts(names))
+    server.watch_private()
     await server.fixing.learned(str(told.get("example", "")))
     return {}
 
@@ -89,7 +94,8 @@ async def mark(server: Session, data: object) -> dict[str, object]:
 
     document, finding = await _finding(server, data)
     state = State(data.get("state", "open")) if isinstance(data, Mapping) else State.OPEN
-    policy = await server.policies.of(document.file)
+    moment = Moment.of(document, finding)
+    policy = await server.policies.of(document.file, document.language)
     root = server.settings.root_of(document.file) if document.file else None
     if not server.settings.is_trusted or root is None:
         server.say("There is no baseline here: open the folder of the project, and trust it.")
@@ -97,12 +103,12 @@ async def mark(server: Session, data: object) -> dict[str, object]:
     path = policy.config.baseline or root / BASELINE_NAME
     project = policy.project or root
     seen_from = os.path.relpath(document.file or "", project).replace(os.sep, "/")
-    text, findings = Text(str(document.text)), list(document.findings)
+    text = Text(moment.text)
 
     def write() -> None:
         if not os.path.lexists(path):
             create(path, Baseline.new(), force=False)
-        amend(path, lambda baseline: (recorded(baseline, seen_from, text, findings, finding, state), None))
+        amend(path, lambda baseline: (recorded(baseline, seen_from, text, moment.findings, finding, state), None))
 
     try:
         await in_background(write)
@@ -111,7 +117,7 @@ async def mark(server: Session, data: object) -> dict[str, object]:
         return {"recorded": False}
     said = {State.TEST: Why.TEST, State.FALSE_ALARM: Why.DISMISSED}.get(state)
     if said is not None:
-        await server.fixing.learn(document, finding, said)
+        await server.fixing.learn(document, moment, said)
     server.files_changed([path])
     server.reconfigure()
     return {"recorded": True}
@@ -119,8 +125,9 @@ async def mark(server: Session, data: object) -> dict[str, object]:
 
 async def history(server: Session, data: object) -> dict[str, object]:
     """Say whether a value was committed, and how it is replaced."""
-    from unleak.fixes.history import Abandoned, committed
+    from unleak.fixes.history import committed
     from unleak.fixes.rotation import rotation_markdown, rotation_text
+    from unleak.git import Abandoned
 
     document, finding = await _finding(server, data)
     rule = document.scanner.catalog.by_id.get(finding.rule) if document.scanner else None

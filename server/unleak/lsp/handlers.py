@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +19,19 @@ from unleak.lsp.positions import column_at, range_of
 if TYPE_CHECKING:
     from unleak.lsp.session import Session
 
-SCAN_WORKSPACE = "unleak.scanWorkspace"
+PROTOCOL = 1
+"""Of our own commands and notifications; a client looks for it in `capabilities.experimental` of the answer."""
+SCAN_WORKSPACE, SCAN_STAGED = "unleak.scanWorkspace", "unleak.scanStaged"
+BASELINE_CREATE, ABOUT = "unleak.baseline.create", "unleak.about"
 JUDGE_RUN, JUDGE_RESTART = "unleak.judge.run", "unleak.judge.restart"
+FINDER_RUN = "unleak.finder.run"
 FIX, FIX_APPLIED = "unleak.fix", "unleak.fix.applied"
 FIX_WORKSPACE, FIX_KEYCHAIN = "unleak.fixWorkspace", "unleak.fix.keychain"
 CLIENT_COPY = "unleak.client.copy"
 """A command of the client: it copies what stands in a range, then runs the command `then` of ours."""
 MARK, HISTORY, ROTATE = "unleak.mark", "unleak.history", "unleak.rotate"
+IGNORE_FILE = "unleak.ignoreFile"
+MODEL_PULL = "unleak.model.pull"
 MOVE_ALL_KIND = "source.unleak.moveAll"
 """Not below `source.fixAll`: what editors do at every save must not move values."""
 TRUST = "unleak/trust"
@@ -55,6 +61,7 @@ def _capabilities(ls: Session) -> lsp.ServerCapabilities:
         workspace=lsp.WorkspaceOptions(
             workspace_folders=lsp.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
         ),
+        experimental={"unleak": {"protocol": PROTOCOL}},
     )
 
 
@@ -181,6 +188,24 @@ async def scan_workspace(ls: Session, params: lsp.ExecuteCommandParams) -> dict[
     return await scan_workspace(ls, params.work_done_token)
 
 
+async def scan_staged(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    from unleak.lsp.staged_scan import scan_what_is_staged
+
+    return await scan_what_is_staged(ls, params.work_done_token, _argument(params))
+
+
+async def create_baseline(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    from unleak.lsp.baseline_creation import create_baseline
+
+    return await create_baseline(ls, params.work_done_token, _argument(params))
+
+
+async def about(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    from unleak.lsp.about import about
+
+    return await about(ls)
+
+
 async def fix_workspace(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
     from unleak.lsp.workspace_fix import fix_workspace
 
@@ -200,16 +225,46 @@ async def restart_judge(ls: Session, params: lsp.ExecuteCommandParams) -> dict[s
     return {}
 
 
+async def run_finder(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    said = _argument(params)
+    uri = said.get("uri") if isinstance(said, Mapping) else said
+    document = ls.documents.get(uri) if isinstance(uri, str) else None
+    if document is None:
+        raise JsonRpcInvalidParams(f"{FINDER_RUN} needs the URI of an open document.")
+    from unleak.lsp.finder import run_finder
+
+    return await run_finder(ls, document, params.work_done_token)
+
+
+async def pull_model(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+    from unleak.lsp.pulling import pull_model
+
+    return await pull_model(ls, params.work_done_token, _argument(params))
+
+
 def _argument(params: lsp.ExecuteCommandParams) -> object:
     """The first argument, with objects as mappings; None without any."""
     return (params.arguments or [None])[0]
 
 
-def _fix_command(name: str) -> Callable[[Session, lsp.ExecuteCommandParams], Awaitable[dict[str, object]]]:
-    """A command of fix_commands.py, which is imported when somebody fixes something."""
+def _fix_command(
+    name: str, module: str = "fix_commands"
+) -> Callable[[Session, lsp.ExecuteCommandParams], Awaitable[dict[str, object]]]:
+    """A command of a module that is imported when somebody fixes something."""
 
     async def run(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
-        command = getattr(import_module("unleak.lsp.fix_commands"), name)
+        command = getattr(import_module(f"unleak.lsp.{module}"), name)
+        answer: dict[str, object] = await command(ls, _argument(params))
+        return answer
+
+    return run
+
+
+def _model_command(name: str) -> Callable[[Session, lsp.ExecuteCommandParams], Awaitable[dict[str, object]]]:
+    """A command of models.py, which is imported when somebody chooses a model."""
+
+    async def run(ls: Session, params: lsp.ExecuteCommandParams) -> dict[str, object]:
+        command = getattr(import_module("unleak.lsp.models"), f"{name}_model")
         answer: dict[str, object] = await command(ls, _argument(params))
         return answer
 
@@ -218,8 +273,12 @@ def _fix_command(name: str) -> Callable[[Session, lsp.ExecuteCommandParams], Awa
 
 _COMMANDS = {
     SCAN_WORKSPACE: scan_workspace,
+    SCAN_STAGED: scan_staged,
+    BASELINE_CREATE: create_baseline,
+    ABOUT: about,
     JUDGE_RUN: run_judge,
     JUDGE_RESTART: restart_judge,
+    FINDER_RUN: run_finder,
     FIX: _fix_command("apply"),
     FIX_APPLIED: _fix_command("after"),
     FIX_WORKSPACE: fix_workspace,
@@ -227,6 +286,9 @@ _COMMANDS = {
     MARK: _fix_command("mark"),
     HISTORY: _fix_command("history"),
     ROTATE: _fix_command("rotate"),
+    IGNORE_FILE: _fix_command("ignore_file", "env_actions"),
+    MODEL_PULL: pull_model,
+    **{f"unleak.model.{name}": _model_command(name) for name in ("list", "use", "import", "verify", "remove")},
 }
 
 

@@ -18,6 +18,7 @@ _DECIDED_BY = {
     "rule": "decided by its format",
     "signals": "decided by its name, its value and its place",
     "judge": "decided by these and the judge",
+    "finder": "found by the model's reading",
 }
 _CURES = {
     "connection-string": "change the password in it",

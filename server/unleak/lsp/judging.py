@@ -48,7 +48,7 @@ class Judging:
     """For the event loop's thread."""
 
     def __init__(self, server: Session) -> None:
-        self.judge = SessionJudge(self._judge_changed, server.note)
+        self.judge = SessionJudge(self._judge_changed, server.note, server.tell)
         self._server = server
         self._was_well = True
         self._runs: dict[str, asyncio.Task[None]] = {}  # by URI
@@ -150,6 +150,9 @@ class Judging:
 
     async def _judge(self, document: Document, token: lsp.ProgressToken | None, *, is_urgent: bool) -> None:
         """Ask until the answer is about the text that is there, and go by it."""
+        if await in_background(self.judge.is_outdated):
+            self.restart()  # which reads this document anew
+            return
         if await in_background(self.judge.opened) is None:
             return
         while document.is_read and not document.is_closed:
@@ -228,7 +231,7 @@ class Judging:
         if scanner is None or reading is None or not reading.disputed:
             return
         path, text = document.path, str(document.text)
-        policy = await self._server.policies.of(document.file)
+        policy = await self._server.policies.of(document.file, document.language)
         if policy.config.feedback:
             problem = await in_background(partial(_recorded, scanner, text, path, reading))
             self._server.tell([problem] if problem else ())

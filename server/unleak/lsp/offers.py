@@ -50,6 +50,7 @@ class Place:
     settings: str  # path of the topmost `unleak.toml`, there or not; empty where none would count
     source: Source
     keys: Mapping[Span, str]  # of the findings that are to move
+    version: int | None = None  # of the text, where it is an open document
 
     def named(self, finding: Finding) -> Named:
         rule = self.rules.get(finding.rule)
@@ -57,7 +58,7 @@ class Place:
 
 
 def keys_of(scanner: Scanner, lines: Sequence[str], path: str, findings: Iterable[Finding]) -> dict[Span, str]:
-    """What values are given to, read off the lines around them. In the thread of the scanner, which reads one text."""
+    """What values are given to, read off the lines around them."""
     keys: dict[Span, str] = {}
     for span in (finding.span for finding in findings):
         first = max(0, span.line - _AROUND)

@@ -59,22 +59,23 @@ class Policies:
         self._settings = settings
         self._tell = tell
         self._blend = blend
-        self._ready: dict[Path | None, Policy] = {}
+        self._ready: dict[tuple[Path | None, str], Policy] = {}  # by folder and language
         self._age = 0
         self._loading = threading.Lock()
         self._remembered: dict[str, ConfigFile] = {}
         self._loaded = _Loaded(self._remembered)
 
-    async def of(self, file: Path | None) -> Policy:
-        """The policy for a file, or for what is no file."""
-        folder = file.parent if file else None
-        while folder not in self._ready:
+    async def of(self, file: Path | None, language: str = "") -> Policy:
+        """The policy for a file, or for what is no file; for a document of a language as the settings have it."""
+        language = language if self._settings.differs(file, language) else ""
+        place = (file.parent if file else None, language)
+        while place not in self._ready:
             age = self._age
-            policy, problems = await in_background(self._loader(file))
+            policy, problems = await in_background(self._loader(file, language))
             if age == self._age:
-                self._ready[folder] = policy
+                self._ready[place] = policy
                 self._tell(problems)
-        return self._ready[folder]
+        return self._ready[place]
 
     async def warm_up(self) -> None:
         """Load what most likely is asked for next, so that nobody waits for it."""
@@ -102,9 +103,9 @@ class Policies:
             used.update([config.baseline] if config.baseline else ())
         return used
 
-    def _loader(self, file: Path | None) -> Callable[[], tuple[Policy, Sequence[str]]]:
+    def _loader(self, file: Path | None, language: str = "") -> Callable[[], tuple[Policy, Sequence[str]]]:
         """What loads the policy for a file, by the settings as they are now."""
-        base = self._settings.base_for(file)
+        base = self._settings.base_for(file, language)
         root = self._settings.root_of(file) if file else None
         folder = file.parent if file and self._settings.reads_toml_for(file) else None
         loaded = self._loaded
@@ -114,7 +115,7 @@ class Policies:
                 config, top = base, ""
                 problems: tuple[str, ...] = ()
                 if folder is not None:
-                    configs = loaded.configs_for(root, base)
+                    configs = loaded.configs_for(root, language, base)
                     config, top = configs.of(folder), configs.top_of(folder)
                     problems = tuple(configs.problems)
                 scanner = loaded.scanner_for(config, self._blend() if config.judge.enabled else None)
@@ -130,15 +131,16 @@ class _Loaded:
 
     def __init__(self, remembered: dict[str, ConfigFile]) -> None:
         self._remembered = remembered
-        self._configs: dict[Path | None, Configs] = {}  # by workspace folder
+        self._configs: dict[tuple[Path | None, str], Configs] = {}  # by workspace folder and language
         self._by_rules: dict[tuple[str, ...], Scanner] = {}
         self._by_config: dict[int, tuple[Config, Scanner]] = {}
 
-    def configs_for(self, root: Path | None, base: Config) -> Configs:
-        if root not in self._configs:
+    def configs_for(self, root: Path | None, language: str, base: Config) -> Configs:
+        place = (root, language)
+        if place not in self._configs:
             configs = Configs(base, remembered=self._remembered)
-            self._configs[root] = configs.with_baseline_in(root) if root else configs
-        return self._configs[root]
+            self._configs[place] = configs.with_baseline_in(root) if root else configs
+        return self._configs[place]
 
     def scanner_for(self, config: Config, blend: Blend | None) -> Scanner:
         from unleak.scanner import Scanner

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -21,6 +24,7 @@ class Progress:
     def __init__(self, server: Session, token: lsp.ProgressToken | None, title: str) -> None:
         self._server = server
         self.token = token
+        self.outcome = ""  # what a person reads in the end
         self._reported = 0.0
         self._send(lsp.WorkDoneProgressBegin(title=title, cancellable=True, percentage=0))
 
@@ -31,6 +35,10 @@ class Progress:
             self._reported = now
             share = 100 * done // max(1, total)
             self._send(lsp.WorkDoneProgressReport(message=f"{done} of {total} {unit}", percentage=share))
+
+    def say(self, message: str) -> None:
+        """Show a sentence in place of a number."""
+        self._send(lsp.WorkDoneProgressReport(message=message))
 
     def end(self, message: str) -> None:
         self._send(lsp.WorkDoneProgressEnd(message=message))
@@ -53,3 +61,19 @@ async def token_for(server: Session, offered: lsp.ProgressToken | None) -> lsp.P
     except JsonRpcException:
         return None
     return token
+
+
+@asynccontextmanager
+async def shown(
+    server: Session, offered: lsp.ProgressToken | None, title: str, stop: threading.Event
+) -> AsyncIterator[Progress]:
+    """Show the progress of a block, which `stop` hears about where a person cancels it; it ends with its outcome."""
+    token = await token_for(server, offered)
+    if token is not None:
+        server.stops[token] = stop
+    progress = Progress(server, token, title)
+    try:
+        yield progress
+    finally:
+        server.stops.pop(token, None)
+        progress.end("cancelled" if stop.is_set() else progress.outcome)

@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import threading
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
@@ -24,6 +24,8 @@ from unleak import __version__
 from unleak.lsp.background import in_background
 from unleak.lsp.diagnostics import Dialect, diagnostics_of, publication
 from unleak.lsp.documents import Document, Documents
+from unleak.lsp.env_files import PATTERNS as GIT_PATTERNS
+from unleak.lsp.env_files import EnvFiles
 from unleak.lsp.experimental import announces
 from unleak.lsp.handlers import HANDLERS
 from unleak.lsp.judging import Judging
@@ -64,9 +66,11 @@ class Session(LanguageServer):
         self.judging = Judging(self)
         self.policies = Policies(self.settings, self.tell)
         self.private = PrivateFiles()
+        self.env_files = EnvFiles(self)
         self.documents = Documents()
         self.reader = Reader(self._read)
         self.one_scan = asyncio.Lock()
+        self.one_reading = asyncio.Lock()  # of a file, by a model that reads it whole
         self.scan_thread = ThreadPoolExecutor(1, "unleak-scan")
         self.stops: dict[lsp.ProgressToken | None, threading.Event] = {}
         self.published: dict[Path, str] = {}  # URIs of files that are not open and have diagnostics
@@ -185,6 +189,11 @@ class Session(LanguageServer):
         if new:
             self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Warning, "\n".join(new)))
 
+    @property
+    def problems(self) -> list[str]:
+        """What has been told so far."""
+        return sorted(self._told)
+
     def say(self, message: str) -> None:
         """Answer something that the person has just asked for."""
         self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, message))
@@ -195,7 +204,7 @@ class Session(LanguageServer):
         """Have a document read by the configuration in force, if that wants it."""
         await self._configured.wait()
         try:
-            policy = await self.policies.of(document.file)
+            policy = await self.policies.of(document.file, document.language)
         except Exception:
             logger.exception("The rules could not be loaded")
             self.tell(["unleak could not load its rules and finds nothing; its log says where it failed."])
@@ -220,7 +229,9 @@ class Session(LanguageServer):
         if changed is None:
             self.note(f"{document.uri} is changed without being open; this is passed over.")
             return
-        if changed.change(document.version, changes, self.dialect.encoding):
+        is_new = changed.change(document.version, changes, self.dialect.encoding)
+        self.env_files.edited(changed)
+        if is_new:
             self.spawn(self.scan(changed))
         elif changed.is_read:
             self.publish(changed)
@@ -230,6 +241,7 @@ class Session(LanguageServer):
         document = self.documents.open(item, notebook)
         if document.file and (uri := self.published.pop(document.file, item.uri)) != item.uri:
             self.protocol.send(publication(uri, "[]"))
+        self.env_files.opened(document)
         self.spawn(self.scan(document))
 
     def save(self, uri: str) -> None:
@@ -239,6 +251,7 @@ class Session(LanguageServer):
     def close(self, uri: str) -> None:
         self.documents.close(uri)
         self.judging.closed(uri)
+        self.env_files.closed(uri)
         self.protocol.send(publication(uri, "[]"))
 
     def _read(self, document: Document) -> None:
@@ -248,15 +261,20 @@ class Session(LanguageServer):
     def publish(self, document: Document) -> None:
         rules = document.scanner.catalog.by_id if document.scanner else {}
         self.tell(document.scanner.problems if document.scanner else ())  # some come up only on certain texts
-        found = diagnostics_of(
-            document.uri,
-            document.text,
-            document.findings,
-            rules,
-            self.dialect,
-            document.verdicts,
-            hides=self.judging.hides(document),
-        )
+        is_env = document.is_begun and self.env_files.governs(document)
+        if is_env and self.env_files.standing(document) is None:
+            return
+        found = self.env_files.diagnostics(document) if is_env else None
+        if found is None:
+            found = diagnostics_of(
+                document.uri,
+                document.text,
+                document.findings,
+                rules,
+                self.dialect,
+                document.verdicts,
+                hides=self.judging.hides(document),
+            )
         self.protocol.send(publication(document.uri, found, document.version))
 
     def publish_closed(self, file: Path, uri: str, diagnostics: str) -> None:
@@ -338,14 +356,25 @@ class Session(LanguageServer):
         elif self._client_watches is not None and (new := patterns_for(used) - self._client_watches):
             self._client_watches |= new
             self.client_register_capability(lsp.RegistrationParams([registration(sorted(new))]))
+        self.watch_git()
 
     def watch_private(self) -> None:
-        """Have watched what a fix has made and the client has still to save."""
+        """Have watched what a fix has made or added to, and the client has still to save."""
+        awaited = {path.parent for path in self.private.awaited}
+        self._watch_also(awaited | self.fixing.added.folders, [PATTERN])
+
+    def watch_git(self) -> None:
+        """Have watched what git goes by, in the repositories of the `.env` files that are open."""
+        folders = {folder / "info" for folder in self.env_files.git_folders}
+        self._watch_also(folders | self.env_files.git_folders, GIT_PATTERNS)
+
+    def _watch_also(self, folders: set[Path], patterns: Sequence[str]) -> None:
+        """Have some folders watched or, where the client watches, files of these patterns; each thing once."""
         if self._watcher:
-            self._watcher.watch({path.parent for path in self.private.awaited})
-        elif self._client_watches is not None and self.private.awaited and PATTERN not in self._client_watches:
-            self._client_watches.add(PATTERN)
-            self.client_register_capability(lsp.RegistrationParams([registration([PATTERN])]))
+            self._watcher.watch(folders)
+        elif self._client_watches is not None and folders and not self._client_watches.issuperset(patterns):
+            self._client_watches.update(patterns)
+            self.client_register_capability(lsp.RegistrationParams([registration(patterns)]))
 
     def _folders_around(self, document: Document) -> set[Path]:
         """Where in the workspace an `unleak.toml` would count for a document."""
@@ -358,6 +387,9 @@ class Session(LanguageServer):
         """Something was written; read the configuration anew where it belongs to that."""
         files = list(files)
         self.private.written(files)
+        self.env_files.files_changed(files)
+        if "fixing" in self.__dict__:
+            self.spawn(self.fixing.added.check(files))
         if self._reconfiguring is None and any(is_watched(f, self.policies.watched_paths()) for f in files):
             loop = asyncio.get_running_loop()
             self._reconfiguring = loop.call_later(_SETTLE_SECONDS, self.reconfigure)
@@ -370,6 +402,7 @@ class Session(LanguageServer):
         self._want_judge()
         self.policies.forget()
         self.clear_closed(list(self.published))
+        self.env_files.refresh()
         for document in self.documents:
             document.forget()
             self.spawn(self.scan(document))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from unleak.chosen_judge import VARIABLE, ChosenJudge, NoJudgeError, chosen_judge
+from unleak.chosen_judge import VARIABLE, ChosenJudge, NoJudgeError, choice, chosen_judge
 from unleak.config import JudgeOptions
 from unleak.judge.protocol import Question
 from unleak.judge.state import Phase, State
@@ -32,21 +32,27 @@ class _Wanted(NamedTuple):
 
 
 class SessionJudge:
-    """For the event loop's thread, but for `blend` and `opened`.
+    """For the event loop's thread, but for `blend`, `opened` and `is_outdated`.
 
-    `on_change` hears of every change in what can be told of it; `note` gets a sentence when it fails.
+    `on_change` hears of every change in what can be told of it; `note` gets a sentence when it fails, and `tell`
+    why it is not the one that the person has chosen.
     """
 
-    def __init__(self, on_change: Callable[[], None], note: Callable[[str], None]) -> None:
+    def __init__(
+        self, on_change: Callable[[], None], note: Callable[[str], None], tell: Callable[[Sequence[str]], None]
+    ) -> None:
         self.state = State(Phase.IDLE)
         self.is_well = True  # it has not failed, or has been well since
         self._on_change = on_change
         self._note = note
+        self._tell = tell
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wanted = _Wanted(JudgeOptions(), True)
-        self._lock = threading.Lock()  # for all that follows
+        self._choosing = threading.Lock()  # taken before the other, for long
+        self._lock = threading.Lock()  # for all that follows, for a moment
         self._chosen: ChosenJudge | None = None
         self._is_chosen = False
+        self._choice = ""  # by which it was chosen
         self._judge: CachedJudge | None = None
         self._number = 0  # of the judge: what an earlier one says of itself counts no longer
 
@@ -76,10 +82,19 @@ class SessionJudge:
 
     def blend(self) -> Blend | None:
         """How verdicts count; None where no judge is to be asked. For any thread; may read files."""
-        with self._lock:
-            if not self._is_chosen:
-                self._choose()
-            return self._chosen.blend if self._chosen else None
+        while True:
+            with self._choosing:
+                with self._lock:
+                    if self._is_chosen:
+                        return self._chosen.blend if self._chosen else None
+                    wanted, number = self._wanted, self._number
+                said = choice(is_trusted=wanted.is_trusted)
+                chosen = self._choose(wanted, number)
+                with self._lock:
+                    if number == self._number:  # else it is another one that is wanted by now
+                        self._chosen, self._choice, self._is_chosen = chosen, said, True
+                if chosen:
+                    self._hear(number, State(Phase.IDLE))
 
     def opened(self) -> CachedJudge | None:
         """The judge, None where there is none. For any thread; may read files."""
@@ -92,6 +107,11 @@ class SessionJudge:
                 self._judge.verdicts.known(Question("", ()))  # waits for what is on disk, here and not later
             return self._judge
 
+    def is_outdated(self) -> bool:
+        """Whether the person has chosen another one since, here or elsewhere. For any thread; reads a small file."""
+        with self._lock:
+            return self._is_chosen and choice(is_trusted=self._wanted.is_trusted) != self._choice
+
     def close(self) -> None:
         with self._lock:
             judge, self._judge = self._judge, None
@@ -99,16 +119,19 @@ class SessionJudge:
         if judge:
             judge.close()
 
-    def _choose(self) -> None:
-        self._is_chosen = True
-        if not self._wanted.options.enabled:
-            return
+    def _choose(self, wanted: _Wanted, number: int) -> ChosenJudge | None:
+        """May read much, where a model has changed on the disk: nobody else waits for it."""
+        if not wanted.options.enabled:
+            return None
         try:
-            self._chosen = chosen_judge(is_trusted=self._wanted.is_trusted)
+            chosen = chosen_judge(is_trusted=wanted.is_trusted)
         except NoJudgeError as error:
-            self._hear(self._number, State(Phase.OFF, str(error) or _UNWANTED))
-        else:
-            self._hear(self._number, State(Phase.IDLE))
+            self._hear(number, State(Phase.OFF, str(error) or _UNWANTED))
+            return None
+        if chosen.problem and self._loop:
+            with suppress(RuntimeError):  # the loop has ended first
+                self._loop.call_soon_threadsafe(self._tell, [chosen.problem])
+        return chosen
 
     def _hear(self, number: int, state: State) -> None:
         if self._loop:

@@ -42,6 +42,7 @@ class Changed(NamedTuple):
     path: str = ""  # of a file on disk
     exists: bool = True
     is_private: bool = False  # made with mode 0600
+    names: tuple[str, ...] = ()  # of variables that it adds to a `.env`
 
 
 class Snippets(enum.Enum):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from unleak.fixes.home import MAX_BYTES, Kind, Look
+from unleak.git import Abandoned, Git
 
 _BYTE_ORDER_MARK = "\ufeff"
-_PATIENCE = 5.0  # seconds that git may take
 
 
 class WorkspaceFiles:
@@ -32,13 +31,10 @@ class WorkspaceFiles:
         if not self._is_trusted:
             return False
         folder, name = os.path.split(path)
-        settings = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-        command = ["git", "--no-optional-locks", "--literal-pathspecs", *settings, "ls-files", "--error-unmatch", name]
         try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_PATIENCE, check=False)
-        except (OSError, subprocess.TimeoutExpired):
+            return Git(folder).ask("ls-files", "--error-unmatch", "--", name) is not None
+        except Abandoned:
             return False
-        return done.returncode == 0
 
 
 def _look(path: str, opened: str | None) -> Look:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 TITLE = "Move all secrets of the workspace to environment variables"
 _MOST_TOLD = 5  # reasons in one message
+_OPEN_NOTEBOOK = "This notebook is open, and an editor changes its cells one by one: move the values there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Summary:
     files: list[FileCount] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)  # URIs of all files that change or are made
     left: list[Left] = field(default_factory=list)
+    notebooks: int = 0  # that are open and hold values: they are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +113,23 @@ async def _fixed(server: Session, stop: threading.Event, progress: Progress, *, 
     closed, listed = await _scanned(server, opened, stop, progress)
     found = [await _on_disk(server, result) for result in closed]
     documents = await _read(server, listed)
+    cells = await _cells(server, listed)
     together = _Together(server)  # from here on all is as it is now
     found += [_as_open(document) for document in documents if document.findings]
     for each in sorted(found, key=lambda each: each.file):
         if stop.is_set():
             return Summary(cancelled=True)
         await together.add(each)
-    for document in server.documents:
-        if document.notebook and document.file in listed:
-            together.leave(document.uri, document.findings, "This notebook is open: move the values in its cells.")
+    for document in cells:
+        together.leave(document.uri, document.findings, _OPEN_NOTEBOOK)
     summary = together.summary
+    summary.notebooks = len({document.notebook for document in cells})
     if not summary.moved:
         server.say("\n".join(["Nothing in this workspace can move to environment variables.", *_reasons(summary)]))
     elif not (server.fixing.abilities.annotates or is_confirmed):
         summary.unconfirmed = True
-        server.say(f"{_counted(summary, 'would move')} Nothing has changed yet: run this again, confirmed.")
+        told = f"{_counted(summary, 'would move')} Nothing has changed yet: run this again, confirmed."
+        server.say("\n".join([told, *_notebooks(summary)]))
     elif not together.is_current:
         server.say("A text was changed meanwhile: run this again.")
     else:
@@ -206,6 +210,17 @@ async def _read(server: Session, listed: set[Path]) -> list[Document]:
             await server.fixing.read(document)
             documents.append(document)
     return documents
+
+
+async def _cells(server: Session, listed: set[Path]) -> list[Document]:
+    """The cells of open notebooks that hold what should move, once they are read."""
+    cells = []
+    for document in server.documents:
+        file = document.file
+        if document.notebook and file and (file in listed or (server.settings.root_of(file) and not file.exists())):
+            await server.fixing.read(document)
+            cells += [document] if worth_moving(document.findings) else []
+    return cells
 
 
 def _as_open(document: Document) -> _Found:
@@ -323,5 +338,15 @@ def _counted(summary: Summary, verb: str) -> str:
 
 def _reasons(summary: Summary) -> list[str]:
     """What stays, by its reasons."""
-    counts = Counter(each.why for each in summary.left)
-    return [f"{count} stay: {why}" for why, count in counts.most_common(_MOST_TOLD)]
+    counts = Counter(each.why for each in summary.left if each.why != _OPEN_NOTEBOOK)
+    return [*_notebooks(summary), *(f"{count} stay: {why}" for why, count in counts.most_common(_MOST_TOLD))]
+
+
+def _notebooks(summary: Summary) -> list[str]:
+    """How many open notebooks are left out, and why."""
+    if not summary.notebooks:
+        return []
+    values = sum(1 for each in summary.left if each.why == _OPEN_NOTEBOOK)
+    which = "1 notebook is" if summary.notebooks == 1 else f"{summary.notebooks} notebooks are"
+    what = "1 value" if values == 1 else f"{values} values"
+    return [f"{which} open and left out, with {what}: move them in the cells, or close it all and run this again."]

@@ -20,6 +20,7 @@ from unleak.detect.catalog import Rule
 from unleak.file_judge import FileJudge
 from unleak.files import Unreadable, find_files, read_text
 from unleak.lsp.diagnostics import Dialect, diagnostics_of
+from unleak.lsp.env_files import Standing, is_env, standing_of, tracked_below, warning
 from unleak.lsp.progress import Progress, token_for
 from unleak.text import Text
 
@@ -51,6 +52,7 @@ class Folder:
     blend: Blend | None
     rules: Mapping[str, Rule]
     inner: tuple[Path, ...]  # workspace folders inside of it, which answer for themselves
+    is_trusted: bool = False  # whether git may be asked about its `.env` files
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Report:
     file: Path
     uri: str
     diagnostics: str
+    shown: int  # diagnostics
 
 
 async def scan_workspace(server: Session, offered: lsp.ProgressToken | None) -> dict[str, object]:
@@ -95,7 +98,7 @@ async def folder_at(server: Session, root: Path) -> Folder:
     roots = server.settings.roots.values()
     inner = [other for other in roots if other != root and other.is_relative_to(root)]
     configs, scanner = server.policies.configs_of(root), policy.scanner
-    return Folder(root, configs, scanner.blend, scanner.catalog.by_id, tuple(inner))
+    return Folder(root, configs, scanner.blend, scanner.catalog.by_id, tuple(inner), server.settings.is_trusted)
 
 
 async def _in_thread(server: Session, folders: Sequence[Folder], stop: threading.Event, progress: Progress) -> Summary:
@@ -162,7 +165,7 @@ def _scan(
     def goes_on(_: object) -> bool:
         return not stop.is_set()
 
-    work = [(folder, list(takewhile(goes_on, files_in(folder, skip)))) for folder in folders]
+    work = [(folder, list(takewhile(goes_on, _all_files(folder, skip)))) for folder in folders]
     total = sum(len(files) for _, files in work)
     for folder, files in work:
         tell(tuple(folder.configs.problems))
@@ -174,8 +177,9 @@ def _scan(
                     summary.skipped += 1
                     continue
                 summary.files += 1
-                summary.findings += len(result.findings)
-                if result.findings and (report := _report(result, folder, dialect)):
+                report = _report(result, folder, dialect) if result.findings else None
+                summary.findings += report.shown if report else len(result.findings)
+                if report and report.shown:
                     publish(report)
                 advance(summary.files + summary.skipped, total)
     summary.cancelled = stop.is_set()
@@ -190,18 +194,34 @@ def files_in(folder: Folder, skip: Callable[[str, str], None] = lambda _path, _r
         return
     for file in find_files([folder.root], config.exclude, skip, base=config.folder):
         is_excluded = configs.of(file.parent) is not config and configs.excludes(file)
-        if is_excluded or configs.is_baseline(file) or any(file.is_relative_to(inner) for inner in folder.inner):
-            continue
+        if not is_excluded and _counts(file, folder):
+            yield file
+
+
+def _counts(file: Path, folder: Folder) -> bool:
+    return not folder.configs.is_baseline(file) and not any(file.is_relative_to(inner) for inner in folder.inner)
+
+
+def _all_files(folder: Folder, skip: Callable[[str, str], None]) -> Iterator[Path]:
+    """The files that a scan reads, and `.env` files that git ignores by now and tracks all the same."""
+    envs = set()
+    for file in files_in(folder, skip):
+        if is_env(file):
+            envs.add(file)
         yield file
+    if folder.is_trusted and folder.configs.of(folder.root).enable:
+        for file in sorted(set(tracked_below(folder.root)) - envs):
+            if _counts(file, folder) and not folder.configs.excludes(file):
+                yield file
 
 
 def results_of(
-    files: Iterable[Path], folder: Folder, judge: FileJudge, *, values: bool = False
+    files: Iterable[Path], folder: Folder, judge: FileJudge, *, values: bool = False, base: Path | None = None
 ) -> Generator[FileResult, None, None]:
-    """What the files hold; closing it stops the work."""
-    jobs = max(2, available_cpus() - 1)
-    results = scan_files(files, folder.configs, jobs, folder.root, values=values, blend=folder.blend)
-    yield from judge.final(results, FileScanner(folder.configs, folder.root, values=values, blend=folder.blend))
+    """What the files hold; closing it stops the work. Those of no project are judged from `base`, or the root."""
+    jobs, base = max(2, available_cpus() - 1), base or folder.root
+    results = scan_files(files, folder.configs, jobs, base, values=values, blend=folder.blend)
+    yield from judge.final(results, FileScanner(folder.configs, base, values=values, blend=folder.blend))
 
 
 def _report(result: FileResult, folder: Folder, dialect: Dialect) -> Report | None:
@@ -213,8 +233,13 @@ def _report(result: FileResult, folder: Folder, dialect: Dialect) -> Report | No
         return None
     if any(text.clamped(*finding.span[2:]) != finding.span[2:] for finding in result.findings):
         return None
-    uri = file.as_uri()
+    uri, found = file.as_uri(), len(result.findings)
+    if folder.is_trusted and is_env(file):
+        standing = standing_of(file)
+        if standing is not Standing.UNKNOWN:
+            shown = warning(standing, file, folder.root, text, found, dialect.encoding)
+            return Report(file, uri, shown, 0 if standing is Standing.APART else 1)
     verdicts = {
         finding.span: verdict for finding, verdict in zip(result.findings, result.verdicts, strict=True) if verdict
     }
-    return Report(file, uri, diagnostics_of(uri, text, result.findings, folder.rules, dialect, verdicts))
+    return Report(file, uri, diagnostics_of(uri, text, result.findings, folder.rules, dialect, verdicts), found)
