@@ -20,7 +20,7 @@ def python() -> Path:
     """The Python of an environment that is ready; made where it is missing or out of date."""
     scripts = FOLDER / ("Scripts" if os.name == "nt" else "bin")
     found = scripts / ("python.exe" if os.name == "nt" else "python")
-    needed = locked.server() + locked.keychain()
+    needed = locked.server() + locked.keychain() + locked.hub()
     tools = PACKAGE / "requirements.txt"
     sources = [tools, PACKAGE / "llama.py", Path(__file__)]
     made = Made(FOLDER, digest_of(sources, needed, locked.judge(), sys.version, sysconfig.get_platform()))

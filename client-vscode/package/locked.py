@@ -54,6 +54,12 @@ def keychain() -> str:
     return locked([name for name in needed(["keyring"]) if name not in needed()])
 
 
+def hub() -> str:
+    """What the server needs to fetch judges, without a transfer that unleak does not use."""
+    known = {*needed(), *needed(["keyring"])}
+    return locked([name for name in needed(["huggingface-hub"]) if name not in known and name != "hf-xet"])
+
+
 def judge() -> str:
     """What the judge needs besides."""
     return locked([name for name in needed(["llama-cpp-python"]) if name not in needed()])

@@ -174,7 +174,7 @@ def journey(
             work=tmp_path,
             extensions=installed.folder,
             isPackaged=installed.is_packaged,
-            universal=request.getfixturevalue("universal") if name == "installed" else None,
+            universal=request.getfixturevalue("universal") if name.startswith("installed") else None,
             isOnline=bool(os.environ.get("UNLEAK_ONLINE")),
             python=Path(sys.base_prefix) / "bin" / "python3",
             server=UNLEAK,

@@ -12,13 +12,17 @@ import process from 'node:process';
 import { Editor, Window, pathWithoutPython, write } from './editor.mjs';
 
 const given = JSON.parse(process.env.JOURNEY);
-const { default: travel, isOffline = false, needsPackage = false, isUniversal = false } = await import(`./journeys/${process.argv[2]}.mjs`);
+const { default: travel, isOffline = false, needsPackage = false, isUniversal = false, needsNetwork = false } = await import(`./journeys/${process.argv[2]}.mjs`);
 if (needsPackage && !given.isPackaged) {
   console.log(JSON.stringify({ skipped: 'it is about the packaged client, and there is none in build/; `make vsix` makes it' }));
   process.exit(0);
 }
 if (isUniversal && !given.universal) {
   console.log(JSON.stringify({ skipped: 'it is about the build without a server, and there is none in build/; `make vsix` makes it' }));
+  process.exit(0);
+}
+if (needsNetwork && !given.isOnline) {
+  console.log(JSON.stringify({ skipped: 'it downloads from the package index; set UNLEAK_ONLINE=1 to have that tested' }));
   process.exit(0);
 }
 if (isOffline && !given.isCut) {

@@ -7,11 +7,8 @@ from a folder. Until that is done, nothing has changed.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,14 +20,13 @@ from unleak.judge import catalog, importing, installed, parts, shelf
 from unleak.judge.bundle import MANIFEST, MANIFEST_SIZE, Bundle, BundleError, ModelFile, Source, file_problem, sha256_of
 from unleak.judge.catalog import CatalogError, Listed
 from unleak.judge.hub_client import Hub, Snapshot, require
-from unleak.judge.protocol import VERSION
+from unleak.judge.hub_manifest import composed, described, pinned
 from unleak.judge.shelf import InstalledError
 
 _WANTED = re.compile(r"(?P<repository>[^@\s]+/[^@\s]+)(?:@(?P<revision>[^\s@][^\s]*))?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LONGEST = 200  # code points of a repository's or a revision's name
 _PAUSE = 0.1  # seconds between two words about how far it is
-_TABLE = re.compile(r"(?m)^[ \t]*\[\[?(?P<name>[^\[\]\n]*)\]\]?[ \t]*(?:#.*)?$")
 COMMIT_MESSAGE = "unleak: {} {}"
 
 
@@ -128,7 +124,7 @@ def _pull(wanted: Target, tell: Tell) -> Pulled:
     place = _source(wanted)
     source = Source(wanted.repository, snapshot.commit, place.file if place else "")
     manifest = pinned(_manifest(hub, wanted, snapshot), source, label)
-    bundle = _described(manifest, label)
+    bundle = described(manifest, label)
     _compare(bundle, wanted, label)
     names = [file.sha256 for file in bundle.files]
     note = "another unleak is fetching it, and this one waits"
@@ -189,76 +185,6 @@ def _folder(wanted: Target) -> str:
     source = _source(wanted)
     folder = source.file.rpartition("/")[0] if source else ""
     return f"{folder}/" if folder else ""
-
-
-def composed(listed: Listed, said: Mapping[str, object]) -> bytes:
-    """The manifest of a bare file, from what the catalogue says of it."""
-    keys = {
-        "protocol": VERSION,
-        "name": listed.name,
-        "version": listed.version,
-        "model": listed.file.rpartition("/")[2],
-        "sha256": listed.sha256,
-        "size": listed.size,
-        "licence": listed.licence,
-        "measured": listed.quality,
-    }
-    tables = {key: value for key, value in said.items() if isinstance(value, Mapping)}
-    plain = {key: value for key, value in said.items() if key not in tables}
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in {**plain, **keys}.items()]
-    for title, table in tables.items():
-        lines += ["", f"[{title}]"]
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def pinned(manifest: bytes, source: Source, label: str) -> bytes:
-    """The manifest with `source` as where it comes from, in place of what it says of that. Raises InstalledError."""
-    try:
-        text = manifest.decode()
-        said = _parsed(text)
-        had = said.pop("source", None)
-        new = _with_source("" if had is None else text, text, source)
-        read = _parsed(new)
-    except (ValueError, RecursionError) as error:
-        raise InstalledError(f"{label}: {MANIFEST} is not valid TOML ({error})") from None
-    if read.pop("source", None) != _keys(source) or read != said:
-        raise InstalledError(f"{label}: {MANIFEST} must give [source] as a table of its own, or leave it out")
-    return new.encode()
-
-
-def _with_source(replaced: str, text: str, source: Source) -> str:
-    if replaced:
-        headings = list(_TABLE.finditer(text))
-        for heading, following in zip(headings, [*headings[1:], None], strict=False):
-            if heading["name"].strip() == "source":
-                text = text[: heading.start()] + (text[following.start() :] if following else "")
-                break
-    lines = [f"{key} = {json.dumps(value)}" for key, value in _keys(source).items()]
-    return "\n".join([text.rstrip("\n"), "", "[source]", *lines, ""])
-
-
-def _keys(source: Source) -> dict[str, str]:
-    return {key: value for key, value in source._asdict().items() if value}
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    document: dict[str, Any] = tomllib.loads(text)
-    return document
-
-
-def _described(manifest: bytes, label: str) -> Bundle:
-    with tempfile.TemporaryDirectory(prefix="unleak-") as folder:
-        (Path(folder) / MANIFEST).write_bytes(manifest)
-        try:
-            return Bundle.load(Path(folder))
-        except BundleError as error:
-            raise InstalledError(str(error).replace(folder, label)) from None
 
 
 def _compare(bundle: Bundle, wanted: Target, label: str) -> None:

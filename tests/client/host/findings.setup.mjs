@@ -1,5 +1,5 @@
 import { PROJECT } from './project.mjs';
 
 export default {
-  files: { ...PROJECT, 'more.toml': PROJECT['acme.toml'].replaceAll('acme', 'bolt').replaceAll('Acme', 'Bolt') },
+  files: { ...PROJECT, 'more.toml': PROJECT['acme.toml'].replaceAll('acme', 'bolt').replaceAll('Acme', 'Bolt').replace('kind =', 'documentation = "https://bolt.example/keys"\nkind =') },
 };

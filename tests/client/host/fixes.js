@@ -158,6 +158,9 @@ const preview = () => until('the preview is shown', async () => (await ui('texts
 
 async function confirmed() {
   await preview();
+  await run('workbench.action.toggleMaximizedPanel'); // so that all rows are there
+  await sleep(500);
   await ui('tick');
+  await run('workbench.action.toggleMaximizedPanel');
   await run('refactorPreview.apply');
 }
