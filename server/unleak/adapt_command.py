@@ -154,6 +154,7 @@ def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, 
     from unleak.adapt.reference import REPEATED, TRIED, Opinions, questions
     from unleak.adapt.training import Recipe, learn, rows_of
     from unleak.adapt.trial import Score, Trial, ask, f1_of, fitted
+    from unleak.adapt.variation import Variation
     from unleak.adapt.weights import NetworkError, changes_of, read_network
     from unleak.judge.model import Model
 
@@ -164,12 +165,13 @@ def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, 
     before = [Score.of(ask(base, part, threads=_THREADS), blend) for part in (kept, tried)]
     model = Model(base)
     try:
-        rows, repeated = rows_of(model, taught), rows_of(model, questions(REPEATED))
+        variation, repeated = Variation(taught), rows_of(model, questions(REPEATED))
         network = read_network(shelf.verified(base))
         reserve = _RESERVE * (time.monotonic() - began)
         _, learned = learn(
-            network, model.labels, base.calibration, rows, repeated, Recipe(rank=arguments.rank),
-            _Told(quiet=arguments.json), until=until - reserve,
+            network, model.labels, base.calibration,
+            lambda chance: rows_of(model, [variation.of(known, chance) for known in taught]),
+            repeated, Recipe(rank=arguments.rank), _Told(quiet=arguments.json), until=until - reserve,
         )  # fmt: skip
     except NetworkError as error:
         raise UsageError(str(error)) from None

@@ -109,7 +109,7 @@ class TestMiniature:
         heard: list[Progress] = []
         recipe = Recipe(rank=4, epochs=30, rate=1e-2)
         network, learned = learn(
-            read_network(small.path), model.labels, small.calibration, rows, [], recipe, heard.append
+            read_network(small.path), model.labels, small.calibration, lambda _: rows, [], recipe, heard.append
         )
         unseen = rows_of(model, [_known(number) for number in range(16, 32)])
         logits = answer(network, unseen, torch.tensor(model.labels), exact=True)
@@ -123,7 +123,7 @@ class TestMiniature:
         before = {name: weight.clone() for name, weight in base.state_dict().items()}
         model = Model(small)
         rows = rows_of(model, [_known(number) for number in range(4)])
-        learn(base, model.labels, small.calibration, rows, rows, Recipe(epochs=1))
+        learn(base, model.labels, small.calibration, lambda _: rows, rows, Recipe(epochs=1))
         model.close()
         assert all(torch.equal(weight, before[name]) for name, weight in base.state_dict().items())
 
@@ -131,7 +131,7 @@ class TestMiniature:
         model = Model(small)
         rows = rows_of(model, [_known(number) for number in range(4)])
         base = read_network(small.path)
-        _, learned = learn(base, model.labels, small.calibration, rows, [], Recipe(), until=time.monotonic())
+        _, learned = learn(base, model.labels, small.calibration, lambda _: rows, [], Recipe(), until=time.monotonic())
         model.close()
         assert all(float(up.abs().max()) == 0 for added in learned.values() for up in added.up)
 

@@ -304,7 +304,8 @@ export class Window {
 
   /** Presses a button of a notification or dialog. */
   async press(label) {
-    const places = ['.notifications-toasts', '.notifications-center.visible', '.monaco-dialog-box'];
+    const isAsked = (await this.page.locator('.monaco-dialog-box').count()) > 0;
+    const places = isAsked ? ['.monaco-dialog-box'] : ['.notifications-toasts', '.notifications-center.visible'];
     const button = this.page.locator(places.map((place) => `${place} .monaco-button`).join(', ')).filter({ hasText: label });
     await button.first().click();
   }

@@ -45,7 +45,7 @@ class Recipe:
 class Progress:
     """How far it is."""
 
-    epoch: int  # from 1
+    epoch: int  # a round through all lessons, from 1
     of: int
     loss: float  # nats, on the lessons
 
@@ -76,7 +76,7 @@ def learn(
     base: Network,
     labels: Sequence[int],
     calibration: Calibration,
-    lessons: Sequence[Row],
+    lessons: Callable[[random.Random], Sequence[Row]],
     reference: Sequence[Row],
     recipe: Recipe,
     told: Callable[[Progress], object] = lambda _: None,
@@ -85,8 +85,9 @@ def learn(
 ) -> tuple[Network, dict[str, LowRank]]:
     """The network with additions that answer `lessons` right, and those additions.
 
-    `labels` are the tokens of the three answers, `calibration` says how these are read. `told` hears of each epoch.
-    When time is short, the end of which is `until` of the monotonic clock, fewer steps are taken.
+    `lessons` gives them as they look in one round, with the chance that it is given. `labels` are the tokens of the
+    three answers, `calibration` says how these are read. `told` hears of each round. When time is short, the end of
+    which is `until` of the monotonic clock, fewer steps are taken.
     """
     torch.manual_seed(recipe.seed)
     chance = random.Random(recipe.seed)
@@ -100,8 +101,9 @@ def learn(
     began = time.monotonic()
     network.train()
     for epoch in range(recipe.epochs):
-        repeated = chance.sample(list(reference), min(len(reference), int(recipe.repeated * len(lessons))))
-        steps = [(rows, True) for rows in grouped(lessons, _TOKENS, chance)]
+        taken = lessons(chance)
+        repeated = chance.sample(list(reference), min(len(reference), int(recipe.repeated * len(taken))))
+        steps = [(rows, True) for rows in grouped(taken, _TOKENS, chance)]
         steps += [(rows, False) for rows in grouped(repeated, _TOKENS, chance)] if repeated else []
         chance.shuffle(steps)
         losses = []

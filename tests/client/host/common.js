@@ -90,6 +90,13 @@ async function ui(call, argument) {
   return value;
 }
 
+/** Saves all files: what an edit has changed without opening it is opened by the editor a moment later. */
+const saveAll = () => until('all is saved', async () => {
+  await sleep(300);
+  await vscode.workspace.saveAll(false);
+  return vscode.workspace.textDocuments.every((document) => !document.isDirty);
+});
+
 const run = (command, ...rest) => vscode.commands.executeCommand(command, ...rest);
 const clearNotifications = () => run('notifications.clearAll');
 
@@ -131,5 +138,5 @@ const acmeKey = () => `acme_${randomValue()}`;
 
 module.exports = {
   acmeKey, assert, clearNotifications, closeAll, exists, extension, fileOf, findings, found, given, having, idOf, manifest, notifications, notified, open,
-  pick, picks, randomValue, read, rules, run, servers, set, sleep, stays, ui, until, uriOf, vscode, write,
+  pick, picks, randomValue, read, rules, run, saveAll, servers, set, sleep, stays, ui, until, uriOf, vscode, write,
 };

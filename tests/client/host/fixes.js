@@ -2,15 +2,10 @@
 'use strict';
 
 const fs = require('node:fs');
-const { acmeKey, assert, clearNotifications, closeAll, exists, fileOf, findings, found, notified, open, read, run, sleep, ui, until, uriOf, vscode, write } = require('./common.js');
+const { acmeKey, assert, clearNotifications, closeAll, exists, fileOf, findings, found, notified, open, read, run, saveAll, ui, until, uriOf, vscode, write } = require('./common.js');
+const { confirmed } = require('./preview.js');
 
 const masked = (text, ...keys) => keys.reduce((masking, key, at) => masking.replaceAll(key, `«${at + 1}»`), text);
-/** Saves all files: what an edit has changed without opening it is opened by the editor a moment later. */
-const saveAll = () => until('all is saved', async () => {
-  await sleep(300);
-  await vscode.workspace.saveAll(false);
-  return vscode.workspace.textDocuments.every((document) => !document.isDirty);
-});
 const program = (key) => `"""The shop."""\nimport sys\n\nDEPLOY_KEY = "${key}"  # kept\nprint(DEPLOY_KEY, sys.argv)\n`;
 const FIXED = '"""The shop."""\nimport os\nimport sys\n\nDEPLOY_KEY = os.environ["DEPLOY_KEY"]  # kept\nprint(DEPLOY_KEY, sys.argv)\n';
 
@@ -120,47 +115,4 @@ module.exports = (test) => {
     assert.equal(masked(read('.env'), ...keys), 'FIRST_KEY=«1»\nSECOND_KEY=«2»\n');
     await closeAll();
   });
-
-  test('client.fixWorkspace: files that are not open move, too, after a look at the preview', async () => {
-    reset();
-    for (const name of ['app.py', 'order.py', 'copied.py', 'stale.py', 'all.py']) fs.rmSync(fileOf(name), { force: true });
-    const keys = [acmeKey(), acmeKey()];
-    write('shop/one.py', `ONE_KEY = "${keys[0]}"\n`);
-    write('shop/two.js', `const twoKey = "${keys[1]}";\n`);
-    const done = run('unleak.client.fixWorkspace');
-    await confirmed();
-    await done;
-    await until('the files have changed', async () => { await saveAll(); return exists('.env') && !read('shop/two.js').includes(keys[1]); });
-    assert.equal(masked(read('shop/one.py'), ...keys), 'import os\nONE_KEY = os.environ["ONE_KEY"]\n');
-    assert.match(masked(read('shop/two.js'), ...keys), /process\.env\.TWO_KEY/);
-    assert.equal(masked(read('.env'), ...keys), 'ONE_KEY=«1»\nTWO_KEY=«2»\n');
-    await clearNotifications();
-    await closeAll();
-  });
-
-  test('client.fixWorkspace: what is refused in the preview leaves all as it was', async () => {
-    reset();
-    const key = acmeKey();
-    write('shop/three.py', `THREE_KEY = "${key}"\n`);
-    const done = run('unleak.client.fixWorkspace');
-    await preview();
-    await run('refactorPreview.discard');
-    await done;
-    assert.equal(masked(read('shop/three.py'), key), 'THREE_KEY = "«1»"\n');
-    assert.equal(exists('.env'), false);
-    await clearNotifications();
-    await closeAll();
-  });
 };
-
-/** Waits for the preview of an edit that asks: VS Code ticks nothing in it by itself. */
-const preview = () => until('the preview is shown', async () => (await ui('texts', '.bulk-edit-panel .monaco-list-row')).length > 0);
-
-async function confirmed() {
-  await preview();
-  await run('workbench.action.toggleMaximizedPanel'); // so that all rows are there
-  await sleep(500);
-  await ui('tick');
-  await run('workbench.action.toggleMaximizedPanel');
-  await run('refactorPreview.apply');
-}

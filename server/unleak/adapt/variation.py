@@ -1,0 +1,70 @@
+"""Lessons as they look in one round: with other values of the same form, and now and then less to go by.
+
+What is learned so is what stands around a value and what it is made of. The adapter never sees the values themselves,
+but for those that are words.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from unleak.adapt.known import Known
+from unleak.detect.signals import is_random
+from unleak.judge.protocol import Question
+
+_VALUE = re.compile(r"<\|value\|>(.*?)<\|end\|>", re.DOTALL)
+_PARTS = re.compile(r"(.{24})…(.{8}) [0-9]{1,9}", re.DOTALL)  # of a value that is not shown as a whole
+_SIGNAL = re.compile(r"<\|[a-z][^|]*\|>(?=(?:<\|[a-z][^|]*\|>)*<\|answer\|>)")
+_NAMED = re.compile(r"^(<\|file\|>\S+ \S+) [^\n]*")
+_FEWER, _NAMELESS = 0.1, 0.2  # how often a signal is not told, and the path
+
+
+class Variation:
+    """Draws values out of the characters that all values of some lessons are made of."""
+
+    def __init__(self, lessons: Iterable[Known]) -> None:
+        characters: defaultdict[str, list[str]] = defaultdict(list)
+        for known in lessons:
+            for text in _drawn_texts(known.question):
+                for character in text:
+                    characters[_kind(character)].append(character)
+        self._characters = dict(characters)
+
+    def of(self, known: Known, chance: random.Random) -> Known:
+        """The same lesson, looking otherwise."""
+        prefix, suffixes = known.question
+        for text in sorted(set(_drawn_texts(known.question)), key=len, reverse=True):
+            new = self._drawn(text, chance)
+            prefix, suffixes = prefix.replace(text, new), tuple([suffix.replace(text, new) for suffix in suffixes])
+        if chance.random() < _NAMELESS:
+            prefix = _NAMED.sub(r"\1 ", prefix)
+        suffixes = tuple([_with_fewer_signals(suffix, chance) for suffix in suffixes])
+        return Known(Question(prefix, suffixes), known.labels, known.weights, known.likely)
+
+    def _drawn(self, text: str, chance: random.Random) -> str:
+        return "".join([chance.choice(self._characters[kind]) if (kind := _kind(c)) else c for c in text])
+
+
+def _drawn_texts(question: Question) -> list[str]:
+    """What of the values of a question another draw can stand for: no words, for these say something."""
+    texts: list[str] = []
+    for suffix in question.suffixes:
+        for value in _VALUE.findall(suffix):
+            parts = _PARTS.fullmatch(value)
+            shown = list(parts.groups()) if parts else [value]
+            texts += shown if is_random("".join(shown)) else []
+    return texts
+
+
+def _kind(character: str) -> str:
+    if not character.isascii() or not character.isalnum():
+        return ""  # stays
+    return "digit" if character.isdigit() else "upper" if character.isupper() else "lower"
+
+
+def _with_fewer_signals(suffix: str, chance: random.Random) -> str:
+    head, mark, told = suffix.rpartition("<|signals|>")
+    return head + mark + _SIGNAL.sub(lambda signal: "" if chance.random() < _FEWER else signal[0], told)

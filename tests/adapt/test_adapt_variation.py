@@ -1,0 +1,75 @@
+"""Lessons look otherwise in each round: the values of a team are not what is learned."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+import teams
+
+from unleak.adapt.known import Known
+from unleak.adapt.variation import Variation
+from unleak.judge.protocol import FIELDS, Question
+
+MARK = re.compile(r"<\|[^|]*\|>")
+
+
+def known(*values: str, prefix: str = "<|file|>live code src/app.py\n<|text|>x = <|0|>\n") -> Known:
+    suffixes = tuple(
+        f"<|ask|>x = <|value|>{value}<|end|><|signals|><|quoted|><|key:other|><|answer|>" for value in values
+    )
+    return Known(Question(prefix, suffixes), [[1.0, 0.0, 0.0]] * len(values), [1.0] * len(values), [0.01] * len(values))
+
+
+def value_of(lesson: Known, number: int = 0) -> str:
+    return lesson.question.suffixes[number].partition("<|value|>")[2].partition("<|end|>")[0]
+
+
+TOKENS = [value.text for code in teams.code(1, 10) for value in code.values]
+
+
+def test_another_value_of_the_same_form() -> None:
+    variation = Variation(known(token) for token in TOKENS)
+    allowed = set("".join(TOKENS))
+    for token in TOKENS:
+        value = value_of(variation.of(known(token), random.Random(1)))
+        assert (value != token, len(value), set(value) <= allowed) == (True, len(token), True)
+        assert [character == "-" for character in value] == [character == "-" for character in token]
+
+
+def test_it_is_the_same_wherever_it_stands() -> None:
+    token = TOKENS[0]
+    lesson = known(token, prefix=f"<|file|>live code\n<|text|>f({token})\n")
+    new = Variation([lesson]).of(lesson, random.Random(1))
+    assert f"f({value_of(new)})" in new.question.prefix
+    assert token not in "".join([new.question.prefix, *new.question.suffixes])
+
+
+@pytest.mark.parametrize("value", ["changeme", "latest", "your-password-here", "", "…", "hunter2"])
+def test_words_stay(value: str) -> None:
+    lesson = known(value)
+    assert value_of(Variation([lesson]).of(lesson, random.Random(1))) == value
+
+
+def test_a_shortened_value_keeps_its_size() -> None:
+    token = "".join(TOKENS)[:24] + "…" + TOKENS[3][:8] + " 120"
+    value = value_of(Variation([known(token)]).of(known(token), random.Random(1)))
+    assert (value != token, value[24], value[33:]) == (True, "…", " 120")
+
+
+def test_the_marks_of_the_protocol_stay() -> None:
+    lesson = known(*TOKENS[:5])
+    for seed in range(50):
+        new = Variation([lesson]).of(lesson, random.Random(seed))
+        assert len(new.question.suffixes) == 5
+        for before, after in zip(lesson.question, new.question, strict=True):
+            texts = zip([before], [after]) if isinstance(before, str) else zip(before, after, strict=True)
+            for one, other in texts:
+                assert [m for m in MARK.findall(one) if m in FIELDS] == [m for m in MARK.findall(other) if m in FIELDS]
+
+
+def test_the_same_chance_gives_the_same() -> None:
+    lesson = known(*TOKENS[:5])
+    variation = Variation([lesson])
+    assert variation.of(lesson, random.Random(3)).question == variation.of(lesson, random.Random(3)).question
