@@ -31,9 +31,11 @@ interface Listed {
 const VERIFY: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('verified'), tooltip: 'Verify its files' };
 const REMOVE: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('trash'), tooltip: 'Remove it from this machine' };
 
+const REPOSITORY = /^[\w.-]+\/[\w.-]+(@[\w./-]+)?$/;
+
 interface Choice extends vscode.QuickPickItem {
   readonly model?: Model;
-  readonly command?: string;
+  readonly run?: (server: Server) => Promise<void>;
 }
 
 /** Choosing, getting, importing, verifying and removing judges and adapters. */
@@ -50,16 +52,10 @@ async function choose(server: Server, onlyNew: boolean): Promise<void> {
   const listed = await server.run<Listed>('unleak.model.list', {});
   if (listed === undefined) return;
   const models = listed.models.filter(({ installed }) => !(onlyNew && installed));
-  if (onlyNew && models.length === 0) {
-    const fromDisk = 'Import From Disk';
-    const said = 'There is nothing to download: the catalogue names nothing that is not installed.';
-    if ((await vscode.window.showInformationMessage(said, fromDisk)) === fromDisk) await importModel(server);
-    return;
-  }
   const picked = await pick(onlyNew ? 'Download a judge or an adapter' : 'Choose the judge', models, listed);
   if (picked === undefined) return;
   const { item, button } = picked;
-  if (item.model === undefined) await vscode.commands.executeCommand(item.command ?? 'unleak.client.importModel');
+  if (item.model === undefined) await item.run?.(server);
   else if (button === VERIFY) await verify(server, item.model);
   else if (button === REMOVE) await remove(server, item.model);
   else if (item.model.installed) await use(server, item.model);
@@ -79,8 +75,9 @@ function pick(
     ...headed('In use', models.filter(({ current }) => current), listed),
     ...headed('Installed', models.filter(({ current, installed }) => installed && !current), listed),
     ...headed('To download', models.filter(({ installed }) => !installed), listed),
-    { label: 'From disk', kind: vscode.QuickPickItemKind.Separator },
-    { label: '$(folder-opened) Import a file or folder…', command: 'unleak.client.importModel' },
+    { label: 'From elsewhere', kind: vscode.QuickPickItemKind.Separator },
+    { label: '$(cloud-download) Download from a repository of the Hugging Face Hub…', run: fromRepository },
+    { label: '$(folder-opened) Import a file or folder…', run: importModel },
   ];
   return new Promise((resolve) => {
     box.onDidAccept(() => {
@@ -152,6 +149,26 @@ async function download(server: Server, model: Model, listed: Listed): Promise<v
   const title = `Downloading ${titleOf(model)}`;
   const answer = await runShown(server, title, 'unleak.model.pull', { id: model.id });
   if (answer !== undefined) await offerUse(server, model.id, `${titleOf(model)} is installed.`);
+}
+
+/** A judge that no catalogue names: a team's own, say. The server asks for a token where the repository is private. */
+async function fromRepository(server: Server): Promise<void> {
+  const id = (
+    await vscode.window.showInputBox({
+      title: 'Download a judge or an adapter',
+      prompt: 'The repository as owner/name, or owner/name@revision',
+      placeHolder: 'owner/name',
+      ignoreFocusOut: true,
+      validateInput: (text) => (REPOSITORY.test(text.trim()) ? undefined : 'This is no owner/name.'),
+    })
+  )?.trim();
+  if (!id) return;
+  const yes = 'Download';
+  const detail =
+    'From: the Hugging Face Hub\n\nIt is compared with its manifest and kept on this machine. Nothing of your files is sent.';
+  if ((await vscode.window.showInformationMessage(`Download ${id}?`, { modal: true, detail }, yes)) !== yes) return;
+  const answer = await runShown<{ pulled: string }>(server, `Downloading ${id}`, 'unleak.model.pull', { id });
+  if (answer) await offerUse(server, answer.pulled, `${answer.pulled} is installed.`);
 }
 
 async function importModel(server: Server): Promise<void> {

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,23 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def team_hub(tmp_path: Path, judge_that: Callable[..., Path]) -> Iterator[str]:
+    """The address of a Hub on loopback, where `team/adapter` holds an adapter to the judge that comes with unleak."""
+    judge_that("safe")  # puts what makes judges on the path
+    from adapters import adapted
+    from hub_server import HubServer
+
+    from unleak.judge.bundle import bundled
+
+    left_out = {f"blk.0.ffn_gate.weight.lora_{part}": None for part in "ab"}
+    made = adapted(bundled(), tmp_path / "team-adapter", tensors=left_out)
+    hub = HubServer()
+    hub.repository("team/adapter").commit({file.name: file.read_bytes() for file in made.iterdir()})
+    with hub.running():
+        yield hub.url
+
+
+@pytest.fixture
 def host(
     editors: Editors, client: Path, cache: Path, judge_that: Callable[..., Path], tmp_path: Path
 ) -> Callable[[str], None]:
@@ -175,6 +192,7 @@ def journey(
             extensions=installed.folder,
             isPackaged=installed.is_packaged,
             universal=request.getfixturevalue("universal") if name.startswith("installed") else None,
+            hub=request.getfixturevalue("team_hub") if name == "downloaded" else None,
             isOnline=bool(os.environ.get("UNLEAK_ONLINE")),
             python=Path(sys.base_prefix) / "bin" / "python3",
             server=UNLEAK,

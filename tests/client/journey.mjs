@@ -1,7 +1,8 @@
 // Runs one journey: node journey.mjs NAME, with what it needs in $JOURNEY as JSON:
 // work (an empty folder), extensions (folder with the client), isPackaged (whether it is the packaged one, with a server inside),
 // universal (folder with the build without a server, or null), python and isOnline (for that build),
-// server and cache (of the one that it is given otherwise), pictures (folder for them) and judges (folders by what they say).
+// server and cache (of the one that it is given otherwise), pictures (folder for them), judges (folders by what they say) and
+// hub (address of a Hub with an adapter).
 // The last line that it prints is what it measured, as JSON.
 
 import { spawnSync } from 'node:child_process';

@@ -23,8 +23,8 @@ from unleak.adapt.network import Network
 from unleak.judge.bundle import Calibration
 from unleak.judge.model import Model
 
-_TOKENS = 4096
-"""Of a step, with padding."""
+_FEW, _MANY = 1024, 4096
+"""Tokens of a step with padding, of lessons and of repeated questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ def learn(
     for epoch in range(recipe.epochs):
         taken = lessons(chance)
         repeated = chance.sample(list(reference), min(len(reference), int(recipe.repeated * len(taken))))
-        steps = [(rows, True) for rows in grouped(taken, _TOKENS, chance)]
-        steps += [(rows, False) for rows in grouped(repeated, _TOKENS, chance)] if repeated else []
+        steps = [(rows, True) for rows in grouped(taken, _FEW, chance)]
+        steps += [(rows, False) for rows in grouped(repeated, _MANY, chance)] if repeated else []
         chance.shuffle(steps)
         losses = []
         for number, (rows, is_lesson) in enumerate(steps):
