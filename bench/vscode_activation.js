@@ -3,11 +3,14 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { assert, extension, findings, given, open, run, ui, until, vscode } = require('../tests/client/host/common.js');
+const { assert, extension, findings, given, open, run, sleep, ui, until, vscode } = require('../tests/client/host/common.js');
+
+const REST = 6000; // milliseconds until a window has started all that it starts
 
 module.exports = (test) => {
   test('activation', async () => {
-    const opening = open('app.py');
+    await open('app.py');
+    await sleep(REST);
     assert.equal(extension().isActive, false, 'it is active already, so that nothing can be measured');
     const begin = performance.now();
     const changed = new Promise((resolve) => {
@@ -16,7 +19,6 @@ module.exports = (test) => {
     });
     await extension().activate();
     const first = (await changed) - begin;
-    await opening;
     await run('workbench.action.showRuntimeExtensions'); // where VS Code shows what it has measured itself
     const said = await until('VS Code says how long', async () => {
       const rows = await ui('texts', '.runtime-extensions-editor .extension');

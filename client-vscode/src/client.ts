@@ -119,6 +119,25 @@ const ANNOUNCED: StaticFeature = {
   clear: () => undefined,
 };
 
+const MOST_KEPT = 100;
+const kept: vscode.Disposable[] = [];
+let lastKept = 0;
+
+/**
+ * The action with a command that is still there after its edit. VS Code forgets a command with arguments together with
+ * the list of actions that it was in, and the edit makes it ask for a new list; one without arguments stays.
+ */
+function lasting(action: vscode.CodeAction | null | undefined): vscode.CodeAction | null | undefined {
+  const then = action?.command;
+  const args = then?.arguments as unknown[] | undefined;
+  if (!action?.edit || then === undefined || args === undefined) return action;
+  const command = `unleak.client.then.${++lastKept}`;
+  kept.push(vscode.commands.registerCommand(command, () => vscode.commands.executeCommand(then.command, ...args)));
+  if (kept.length > MOST_KEPT) kept.shift()?.dispose();
+  action.command = { title: then.title, command };
+  return action;
+}
+
 /** The process as its streams alone: its standard error is for whoever has started it. */
 function streams({ process }: Hooks): () => Promise<StreamInfo> {
   return async () => {
@@ -140,6 +159,7 @@ function options({ log, command }: Hooks): LanguageClientOptions {
     },
     middleware: {
       executeCommand: (name, args) => command(name, args),
+      resolveCodeAction: async (action, token, next) => lasting(await next(action, token)),
       workspace: {
         configuration: ({ items }) =>
           items.map(({ scopeUri, section }) =>

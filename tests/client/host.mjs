@@ -70,6 +70,7 @@ try {
   const ended = {};
   const end = new Promise((resolve) => { ended.resolve = resolve; });
   window = await Window.open(editor, folder, {
+    ...setup.window,
     payload: [
       ['extensionDevelopmentPath', `vscode-remote://127.0.0.1:${editor.port}${client}`],
       ['extensionTestsPath', `vscode-remote://127.0.0.1:${editor.port}${path.join(HERE, 'host', 'index.js')}`],

@@ -34,10 +34,10 @@ class Recipe:
     rank: int = 8
     alpha: float = 8.0
     feed_forward: bool = False  # also beside the feed-forward, not the attention alone
-    epochs: int = 20
+    epochs: int = 50
     rate: float = 3e-3  # falls to a twentieth
     smoothing: float = 0.04  # share of an answer that goes to the two others
-    repeated: float = 3.0  # reference questions for each lesson, an epoch
+    repeated: float = 1.5  # reference questions for each lesson, an epoch
     seed: int = 0
 
 

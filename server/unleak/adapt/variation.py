@@ -1,7 +1,7 @@
 """Lessons as they look in one round: with other values of the same form, and now and then less to go by.
 
 What is learned so is what stands around a value and what it is made of. The adapter never sees the values themselves,
-but for those that are words.
+but for those that are words, and plain hexadecimal.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _DECIDED_BY = {
     "rule": "decided by its format",
     "signals": "decided by its name, its value and its place",
-    "judge": "decided by these and the judge",
+    "judge": "decided by its name, its value, its place and the judge",
     "finder": "found by the model's reading",
 }
 _CURES = {

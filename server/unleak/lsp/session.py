@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 from pygls.capabilities import get_capability
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path
 
@@ -170,6 +170,8 @@ class Session(LanguageServer):
 
     def report_server_error(self, error: Exception, source: type[Exception]) -> None:
         """Where pygls would show a box; it may quote the text that a person writes."""
+        if isinstance(error, JsonRpcException) and not isinstance(error, JsonRpcInternalError):
+            return  # an answer that the client has got, and no failure
         logger.error("A handler failed: %s", type(error).__name__)
 
     # What is said to the person

@@ -107,7 +107,8 @@ def workspace_edit(
         operations.append(lsp.TextDocumentEdit(document, written))
     annotations = None
     if annotation:
-        annotations = {annotation: lsp.ChangeAnnotation(label, needs_confirmation=asks or None)}
+        told = "tick what is to change" if asks else None  # an editor that asks ticks nothing by itself
+        annotations = {annotation: lsp.ChangeAnnotation(label, needs_confirmation=asks or None, description=told)}
     return lsp.WorkspaceEdit(document_changes=operations, change_annotations=annotations)
 
 
