@@ -67,7 +67,7 @@ def run(arguments: Namespace) -> int:
             return _dry(arguments, base, lessons)
         with tempfile.TemporaryDirectory(prefix="unleak-adapt-") as folder:
             trial = _learn(arguments, base, lessons, Path(folder), until)
-            return _end(arguments, Path(folder), trial, lessons)
+            return _end(arguments, base, Path(folder), trial, lessons)
     except (BundleError, InstalledError) as error:
         raise UsageError(str(error)) from None
 
@@ -190,7 +190,7 @@ def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, 
     return trial
 
 
-def _end(arguments: Namespace, folder: Path, trial: Trial, lessons: _Lessons) -> int:
+def _end(arguments: Namespace, base: Bundle, folder: Path, trial: Trial, lessons: _Lessons) -> int:
     """Install what is worth it, and say what came of it."""
     from unleak.adapt.making import figures
     from unleak.judge.importing import install
@@ -206,7 +206,7 @@ def _end(arguments: Namespace, folder: Path, trial: Trial, lessons: _Lessons) ->
     else:
         print(_table(trial))
         print(
-            f"{used} is installed, and the judge from now on; `unleak model use unleak-judge` goes back."
+            f"{used} is installed, and the judge from now on; `unleak model use {base.name}` goes back."
             if used
             else f"Nothing was installed: {trial.refusal}."
         )

@@ -81,7 +81,7 @@ def ask_for(files: Iterable[LabelledFile], scanner: Scanner) -> float:
         likely = _likely(eager, file)
         found, _ = _answers(file, [asked.span for asked in eager.read(file.text, file.path).asked])
         least = min([least, *(_MARGIN * likely.get(span, least) for span, label in found.items() if label != _SAFE)])
-    return max(least, LEAST_LIKELY)
+    return max(round(least, 4), LEAST_LIKELY)
 
 
 def from_files(files: Iterable[LabelledFile], scanner: Scanner) -> tuple[list[Lesson], list[str]]:

@@ -96,7 +96,18 @@ class Fixing:
         return support is not None and "edit" in support.properties
 
     async def offered(self, document: Document, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        """What can be done at a place, the best first; nothing where the text has changed meanwhile."""
+        """What can be done at a place, the best first; nothing where the text has changed meanwhile.
+
+        Where only the configuration has, the document is read anew, and the answer waits for that.
+        """
+        version = document.version
+        while (actions := await self._offered(document, params)) is None:
+            if document.version != version or document.is_closed:
+                return []
+        return actions
+
+    async def _offered(self, document: Document, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
+        """What can be done at a place; None where the document became another one meanwhile."""
         wanted = Wanted(params.context.only)
         actions: list[lsp.CodeAction] = []
         if not await self.read(document):
@@ -108,10 +119,10 @@ class Fixing:
             lines = range(params.range.start.line, params.range.end.line + 1)
             for finding in in_lines(document.findings, lines):
                 if document.age != age:
-                    return []
+                    return None
                 actions += await self._for(document, finding, about(params.context.diagnostics, finding))
         if document.age != age:
-            return []
+            return None
         movable = worth_moving(document.findings)
         if movable and wanted.names(MOVE_ALL_KIND):
             actions.append(await self._move_all(document, MOVE_ALL_KIND))
