@@ -35,7 +35,6 @@ _MISSING = (
     "learning needs PyTorch, which is not installed: `pip install 'unleak[adapt]'` fetches some 200 MB on a computer "
     "without a graphics card, and much more where pip takes the build for one (docs/adapt.md)"
 )
-_THREADS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 _RESERVE = 1.5  # times what the first trial took that the last one may take
 
 
@@ -135,7 +134,7 @@ def _dry(arguments: Namespace, base: Bundle, lessons: _Lessons) -> int:
     from unleak.adapt.trial import Score, ask
 
     every = [lesson.known for lesson in (*lessons.learned, *lessons.held_back)]
-    score = Score.of(ask(base, every, threads=_THREADS), Blend.of(base.decision))
+    score = Score.of(ask(base, every), Blend.of(base.decision))
     if arguments.json:
         print(
             json.dumps(
@@ -162,16 +161,18 @@ def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, 
     taught, kept = ([lesson.known for lesson in part] for part in (lessons.learned, lessons.held_back))
     tried = questions(TRIED)
     began = time.monotonic()
-    before = [Score.of(ask(base, part, threads=_THREADS), blend) for part in (kept, tried)]
+    before = [Score.of(ask(base, part), blend) for part in (kept, tried)]
     model = Model(base)
     try:
         variation, repeated = Variation(taught), rows_of(model, questions(REPEATED))
         network = read_network(shelf.verified(base))
-        reserve = _RESERVE * (time.monotonic() - began)
+        until -= _RESERVE * (time.monotonic() - began)
+        if until < time.monotonic():
+            raise UsageError("trying out takes longer than that, and nothing was learned: give it more --minutes")
         _, learned = learn(
             network, model.labels, base.calibration,
             lambda chance: rows_of(model, [variation.of(known, chance) for known in taught]),
-            repeated, Recipe(rank=arguments.rank), _Told(quiet=arguments.json), until=until - reserve,
+            repeated, Recipe(rank=arguments.rank), _Told(quiet=arguments.json), until=until,
         )  # fmt: skip
     except NetworkError as error:
         raise UsageError(str(error)) from None
@@ -181,8 +182,8 @@ def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, 
     adapter_file.write(*changes_of(learned), folder / FILE, name=name, base=base.sha256)
     version = _next_version(name)
     bundle = describe(folder, base, name, version, blend, None)
-    blend = fitted(blend, ask(bundle, taught, threads=_THREADS), opinions, least=lessons.ask)
-    after = [Score.of(ask(bundle, part, threads=_THREADS), blend) for part in (kept, tried)]
+    blend = fitted(blend, ask(bundle, taught), opinions, least=lessons.ask)
+    after = [Score.of(ask(bundle, part), blend) for part in (kept, tried)]
     trial = Trial(
         before[0], after[0], before[1], after[1], f1_of(Blend.of(base.decision), opinions), f1_of(blend, opinions)
     )

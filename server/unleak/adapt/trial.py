@@ -37,9 +37,9 @@ class Answered(NamedTuple):
     label: Sequence[float]  # probabilities of secret, test and safe
 
 
-def ask(bundle: Bundle, questions: Sequence[Known], *, threads: int = 1) -> list[Answered]:
+def ask(bundle: Bundle, questions: Sequence[Known]) -> list[Answered]:
     """What a judge says of everything of which the answer is known. Raises BundleError or ModelError."""
-    with closing(Model(bundle, threads=threads)) as model:
+    with closing(Model(bundle)) as model:
         answers = model.judge([known.question for known in questions], lambda: True)
     return [
         Answered(verdict, likely, label)
