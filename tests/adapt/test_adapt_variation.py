@@ -58,6 +58,38 @@ def test_a_shortened_value_keeps_its_size() -> None:
     assert (value != token, value[24], value[33:]) == (True, "…", " 120")
 
 
+def lesson_of(word: str, other: str) -> Known:
+    """A credential and a number of the same form, both named by `word`; the path says `other`."""
+    names = f"{word.upper()}_TESSERA", f"{word}Parcel"
+    asked = (f"<|ask|>{name} = <|value|>{value}<|end|><|answer|>" for name, value in zip(names, TOKENS, strict=False))
+    question = Question(f"<|file|>live code src/app.py\n<|text|># {other.title()}, {word}\n", tuple(asked))
+    return Known(question, [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]], [1.0, 1.0], [0.01, 0.01])
+
+
+def test_words_before_credentials_and_others_change_places() -> None:
+    lessons = [lesson_of("harbor", "meadow"), lesson_of("meadow", "quarry")]
+    variation = Variation(lessons)
+    seen = set()
+    for seed in range(50):
+        new = variation.of(lessons[0], random.Random(seed)).question
+        written = re.search(r"# (\w+), (\w+)", new.prefix)
+        assert written is not None
+        word = written[2]
+        assert f"<|ask|>{word.upper()}_TESSERA" in new.suffixes[0]
+        assert f"<|ask|>{word}Parcel" in new.suffixes[1]
+        assert written[1].istitle()
+        seen.add(word)
+    assert seen == {"harbor", "meadow"}
+
+
+def test_a_word_before_one_kind_only_stays() -> None:
+    lessons = [lesson_of("harbor", "quarry"), lesson_of("meadow", "quarry")]
+    for seed in range(50):
+        new = Variation(lessons).of(lessons[0], random.Random(seed)).question
+        assert ("_TESSERA" in new.suffixes[0], "Parcel" in new.suffixes[1]) == (True, True)
+        assert "# Quarry, " in new.prefix
+
+
 def test_the_marks_of_the_protocol_stay() -> None:
     lesson = known(*TOKENS[:5])
     for seed in range(50):
