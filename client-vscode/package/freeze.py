@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 import environment
@@ -18,6 +19,7 @@ from content import BUILD, PACKAGE, PROJECT, Made, carried, digest_of, files_in
 
 FOLDER = BUILD / "server"
 PROGRAM = FOLDER / ("unleak.exe" if os.name == "nt" else "unleak")
+CACHES = FOLDER / "_internal" / "unleak" / "made"
 _SOURCES = ("server/unleak", "requirements.lock", "LICENSE")
 
 
@@ -42,9 +44,22 @@ def freeze() -> Path:
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.move(frozen, FOLDER)
     shutil.rmtree(work)
-    subprocess.run([str(PROGRAM), "--version"], check=True, stdout=sys.stderr)
+    _keep_caches()
     made.keep()
     return FOLDER
+
+
+def _keep_caches() -> None:
+    """Put into the folder what the program would make at its first start: the rules, read and compiled."""
+    with tempfile.TemporaryDirectory() as name:
+        environ = {**os.environ, "UNLEAK_CACHE_DIR": name, "UNLEAK_JUDGE": "off"}
+        subprocess.run([str(PROGRAM), "scan", "--stdin"], check=True, cwd=name, env=environ, input=b"")
+        made = sorted(Path(name).iterdir())
+        if [file.name.partition("-")[0] for file in made] != ["catalog", "patterns"]:
+            raise SystemExit(f"The first scan made {[file.name for file in made]}, and not a catalog and patterns.")
+        CACHES.mkdir()
+        for file in made:
+            shutil.copyfile(file, CACHES / file.name)  # without its mode: only its owner can read it
 
 
 def _drop_links(folder: Path) -> None:

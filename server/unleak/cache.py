@@ -1,4 +1,7 @@
-"""Files that can be made again: kept by content in the platform's cache folder, never trusted, never needed."""
+"""Files that can be made again: kept by content in the platform's cache folder, never trusted, never needed.
+
+A frozen program brings along what its first start would make.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from unleak import __version__
+
+MADE = Path(__file__).parent / "made"
+"""What came with the program; there is no such folder where it was not frozen."""
 
 
 def folder() -> Path:
@@ -31,8 +37,9 @@ def digest_of(kind: str, *parts: bytes) -> str:
 
 
 def read(name: str) -> bytes | None:
-    with suppress(OSError):
-        return (folder() / name).read_bytes()
+    for place in (folder(), MADE):  # what came along may be for another processor, and was made again
+        with suppress(OSError):
+            return (place / name).read_bytes()
     return None
 
 

@@ -218,6 +218,12 @@ class TestScan:
         assert len(rows(several.stdout)) == MANY
         assert several.stdout == ran(environment, tmp_path, "scan", "--jobs", "1", "--format", "jsonl", ".").stdout
 
+    def test_the_first_compiles_nothing(self, environment, project, tmp_path):
+        cache = tmp_path / "cache"
+        done = ran({**environment, "UNLEAK_CACHE_DIR": str(cache), "UNLEAK_JUDGE": "off"}, project, "scan", "app.py")
+        assert done.returncode == 1, done.stderr
+        assert not cache.exists()
+
     def test_takes_no_module_of_the_current_folder(self, environment, tmp_path, project):
         for name in ("json", "struct", "ctypes", "llama_cpp", "unleak", "hyperscan", "tree_sitter"):
             (project / f"{name}.py").write_text("raise SystemExit(9)", encoding="utf-8")

@@ -58,6 +58,16 @@ class TestFiles:
     def test_nothing_written_is_none(self, folder: Path) -> None:
         assert cache.read("name") is None
 
+    def test_what_came_with_the_program_serves_until_something_is_written(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cache, "MADE", tmp_path)
+        (tmp_path / "name").write_bytes(b"came along")
+        assert cache.read("name") == b"came along"
+        cache.write("name", b"made here")
+        assert cache.read("name") == b"made here"
+        assert (tmp_path / "name").read_bytes() == b"came along"
+
     def test_an_unwritable_folder_is_no_error(self, no_folder: Path) -> None:
         cache.write("name", b"data")
         assert cache.read("name") is None
@@ -114,6 +124,23 @@ class TestCatalog:
             file.write_bytes(NOT_WHAT_WAS_STORED[broken](file.read_bytes()))
         assert list(Catalog.load([extra]).by_id) == wanted
 
+    def test_rules_from_the_cache_are_those_that_were_read(self, folder: Path) -> None:
+        assert Catalog.load().rules == Catalog.load().rules
+
+    def test_a_frozen_program_knows_its_own_rules_wherever_it_is_put(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.frozen", True, raising=False)
+        made = []
+        for place in (tmp_path / "one", tmp_path / "other"):
+            place.mkdir()
+            (place / "acme.toml").write_bytes(RULE)
+            monkeypatch.setattr("unleak.detect.catalog.bundled_rules", lambda place=place: place)
+            assert list(Catalog.load().by_id) == ["acme-token"]
+            made.append({file.name for file in folder.iterdir()})
+        assert len(made[0]) == 1
+        assert made[1] == made[0]
+
     def test_without_a_folder_the_rules_are_read_each_time(self, no_folder: Path, extra: Path) -> None:
         assert "acme-token" in Catalog.load([extra]).by_id
 
@@ -127,6 +154,29 @@ class TestPatterns:
         pytest.importorskip("hyperscan")
         lines = matcher.hit_lines(matcher.HyperscanEngine(rules), self.VIEW)
         return {number for _, _, numbers in lines for number in numbers}
+
+    def test_a_broken_database_that_came_along_is_made_again(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wanted = self.hits()
+        (file,) = folder.iterdir()
+        good = bytearray(file.read_bytes())
+        file.unlink()
+        monkeypatch.setattr(cache, "MADE", tmp_path)
+        good[len(good) // 2] ^= 1
+        (tmp_path / file.name).write_bytes(good)
+        assert self.hits() == wanted
+        assert file.exists()
+
+    def test_a_database_that_came_along_is_not_made_again(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wanted = self.hits()
+        monkeypatch.setattr(cache, "MADE", tmp_path)
+        (file,) = folder.iterdir()
+        file.rename(tmp_path / file.name)
+        assert self.hits() == wanted
+        assert list(folder.iterdir()) == []
 
     def test_a_broken_database_is_made_again(self, folder: Path) -> None:
         wanted = self.hits()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from unleak.detect import matcher
 from unleak.detect.catalog import Rule, parse_rules
 from unleak.detect.matcher import PIECE, Engine, LiteralEngine, engine_for, engines, hit_lines, matching, view_of
 
@@ -105,8 +107,12 @@ def rules() -> list[Rule]:
     return read
 
 
-@pytest.fixture(scope="module", params=["best", "literals"])
+@pytest.fixture(scope="module", params=["best", "patterns", "literals"])
 def engine(request: pytest.FixtureRequest) -> Engine:
+    if request.param == "patterns":  # of every rule, whatever its keywords tell
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(matcher, "_TELLING", sys.maxsize)
+            return engine_for(rules())
     return engine_for(rules()) if request.param == "best" else LiteralEngine(rules())
 
 

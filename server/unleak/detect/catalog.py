@@ -16,7 +16,7 @@ from typing import Any
 import regex
 from regex import Match, Pattern
 
-from unleak import cache
+from unleak import cache, children
 from unleak.detect import checksums
 from unleak.finding import Severity
 
@@ -173,33 +173,46 @@ class Catalog:
         """The rules that come with unleak, and those of `extra` files or folders laid over them.
 
         A rule or file that is wrong is left out and named in `problems`; the others stay in force.
-        Reading TOML is slow, so the outcome is kept in the cache folder under a digest of the files' names, sizes
-        and times of change.
         """
-        files = rule_files([bundled_rules(), *extra])
-        digest = cache.digest_of("catalog", *map(_stamp, files))
-        stored = cache.read(f"catalog-{digest}.json")
-        if stored is not None:
-            try:
-                if kept := [_thawed(rule) for rule in json.loads(stored)]:
-                    return cls(kept)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                pass  # a broken cache is as good as none
-        sources: list[tuple[Path, bytes]] = []
-        problems: list[str] = []
-        for file in files:
-            try:
-                sources.append((file, file.read_bytes()))
-            except OSError as error:
-                problems.append(f"{file}: cannot be read ({error.strerror}); its rules are off")
         rules: list[Rule] = []
-        for file, data in sources:
-            read, wrong = parse_rules(file, data)
+        problems: list[str] = []
+        ours = bundled_rules()
+        for path in (ours, *extra):
+            read, wrong = _read(rule_files([path]), proven=path is ours)
             rules += read
             problems += wrong
-        if not problems:
-            cache.write(f"catalog-{digest}.json", json.dumps([_frozen(rule) for rule in rules]).encode())
         return cls(rules, problems)
+
+
+def _read(files: Sequence[Path], *, proven: bool) -> tuple[list[Rule], list[str]]:
+    """The rules of one place, and a sentence for each that is wrong.
+
+    Reading TOML is slow, so the outcome is kept in the cache folder under a digest of the files' names, sizes
+    and times of change.
+    """
+    stamp = _frozen_stamp if proven and children.is_frozen() else _stamp
+    digest = cache.digest_of("catalog", *map(stamp, files))
+    stored = cache.read(f"catalog-{digest}.json")
+    if stored is not None:
+        try:
+            if kept := [_thawed(rule) for rule in json.loads(stored)]:
+                return kept, []
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            pass  # a broken cache is as good as none
+    rules: list[Rule] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            problems.append(f"{file}: cannot be read ({error.strerror}); its rules are off")
+            continue
+        read, wrong = parse_rules(file, data, proven=proven)
+        rules += read
+        problems += wrong
+    if not problems:
+        cache.write(f"catalog-{digest}.json", json.dumps([_frozen(rule) for rule in rules]).encode())
+    return rules, problems
 
 
 def _stamp(file: Path) -> bytes:
@@ -209,6 +222,11 @@ def _stamp(file: Path) -> bytes:
     except OSError:
         return f"{file}\0".encode("utf-8", "surrogatepass")
     return f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}".encode("utf-8", "surrogatepass")
+
+
+def _frozen_stamp(file: Path) -> bytes:
+    """The same for a part of a frozen program, which nobody changes, wherever and whenever it was unpacked."""
+    return f"{file.name}\0{os.stat(file).st_size}".encode()
 
 
 def bundled_rules() -> Path:
@@ -228,8 +246,11 @@ def _toml_files(folder: Path) -> list[Path]:
         return []
 
 
-def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
-    """The rules in one TOML file, and a sentence for each that is wrong."""
+def parse_rules(file: Path, data: bytes, *, proven: bool = False) -> tuple[list[Rule], list[str]]:
+    """The rules in one TOML file, and a sentence for each that is wrong.
+
+    Of `proven` rules, those that `rules check` has seen, the patterns are not tried: compiling them takes longest.
+    """
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -254,7 +275,7 @@ def parse_rules(file: Path, data: bytes) -> tuple[list[Rule], list[str]]:
         if isinstance(table, dict) and "path" in table and "regex" not in table and is_gitleaks(file):
             continue  # says which files are suspicious by their name; no text of theirs is a secret
         try:
-            rules.append(_rule_from(table, document, file))
+            rules.append(_rule_from(table, document, file, proven=proven))
         except CatalogError as error:
             problems.append(str(error))
     return rules, problems
@@ -306,7 +327,7 @@ def is_gitleaks(file: Path) -> bool:
     return "gitleaks" in file.name
 
 
-def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
+def _rule_from(table: Any, document: dict[str, Any], file: Path, *, proven: bool) -> Rule:
     if not isinstance(table, dict):
         raise CatalogError(f"{file}: each [[rules]] must be a table")
     table = {_GITLEAKS_NAMES.get(key, key): value for key, value in table.items()}
@@ -315,10 +336,9 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
     def wrong(what: str) -> CatalogError:
         return CatalogError(f"{file}: {name}: {what}; the rule is off")
 
-    known = {f.name for f in fields(Rule)}
     for key in table:
-        if key not in known and key not in _GITLEAKS_ONLY:
-            near = difflib.get_close_matches(key, known, 1)
+        if key not in _NAMES and key not in _GITLEAKS_ONLY:
+            near = difflib.get_close_matches(key, _NAMES, 1)
             raise wrong(f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else ""))
     for key in ("id", "regex"):
         if not isinstance(table.get(key), str) or not table[key]:
@@ -338,7 +358,7 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
         "keywords": (),
         "documentation": document.get("documentation", ""),
         "rotation": document.get("rotation", ""),
-        **{key: value for key, value in table.items() if key in known},
+        **{key: value for key, value in table.items() if key in _NAMES},
     }
     if values["kind"] not in KINDS:
         raise wrong(f"unknown kind {values['kind']!r}: use one of {', '.join(KINDS)}")
@@ -353,7 +373,7 @@ def _rule_from(table: Any, document: dict[str, Any], file: Path) -> Rule:
         if is_gitleaks(file):
             values["regex"] = from_go(values["regex"])
         rule = Rule(**values)
-        groups = rule.pattern.groups
+        groups = rule.secret_group if proven else rule.pattern.groups
         regex.compile(rule.until or "", regex.ASCII)
         regex.compile(rule.path)
     except (TypeError, ValueError, AttributeError, regex.error) as error:
@@ -398,13 +418,15 @@ def _allowlist_from(entry: dict[str, Any]) -> Allowlist:
 
 def _frozen(rule: Rule) -> dict[str, Any]:
     """A rule as JSON, without what equals the default and without what only `rules check` needs."""
-    plain = asdict(rule)
-    del plain["examples"], plain["non_examples"]
-    return {
-        f.name: plain[f.name]
+    values = rule.__dict__
+    plain = {
+        f.name: values[f.name]
         for f in fields(Rule)
-        if f.name in plain and (f.default is MISSING or plain[f.name] != f.default)
+        if f.compare and (f.default is MISSING or values[f.name] != f.default)
     }
+    if rule.allowlists:
+        plain["allowlists"] = [asdict(allowlist) for allowlist in rule.allowlists]
+    return plain
 
 
 def _thawed(plain: dict[str, Any]) -> Rule:

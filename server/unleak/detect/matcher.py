@@ -51,7 +51,7 @@ class HyperscanEngine:
         hyperscan: Any = import_module("hyperscan")
 
         parts = [repr((rule.regex, rule.keywords)) for rule in rules]
-        parts += [*triggers.values(), _UNCOMMON.pattern, str(_ENOUGH)]
+        parts += [*triggers.values(), _UNCOMMON.pattern, str(_ENOUGH), str(_TELLING), *sorted(_COMMON)]
         digest = cache.digest_of("patterns", str(hyperscan.__version__).encode(), *(p.encode() for p in parts))
         self._database = _stored(hyperscan, digest)
         if self._database is None:
@@ -103,29 +103,49 @@ _COUNTED = re.compile(r"(?<!\\)\{(\d+)(?:,\d*)?\}")
 
 
 def _compiled(hyperscan: Any, rules: Sequence[Rule], triggers: Mapping[str, str]) -> Any:
-    """All patterns as one database; a rule that Hyperscan cannot compile is found by its keywords."""
+    """All patterns as one database: of a rule its keywords where they tell enough or its pattern does not compile."""
     multiline = hyperscan.HS_FLAG_MULTILINE
-    loose = multiline | hyperscan.HS_FLAG_PREFILTER
-    caseless = multiline | hyperscan.HS_FLAG_CASELESS
     rest = [(trigger.encode(), len(rules) + at, multiline) for at, trigger in enumerate(triggers.values())]
-    entries = [(_loosened(rule.regex).encode(), number, loose) for number, rule in enumerate(rules)]
-    if all([_is_common(rule.regex) for rule in rules]):
-        try:
-            return _database(hyperscan, entries + rest)
-        except hyperscan.error:
-            pass
-    for number, rule in enumerate(rules):
-        try:
-            if not _is_common(rule.regex):
-                raise hyperscan.error
-            _database(hyperscan, [(_loosened(rule.regex).encode(), number, loose)])
-        except hyperscan.error:
-            words = [re.escape(view_of(word)) for word in rule.keywords] or [
-                b"^."
-            ]  # without keywords every line is worth a look
-            entries = [entry for entry in entries if entry[1] != number]
-            entries += [(word, number, caseless) for word in words]
-    return _database(hyperscan, entries + rest)
+    by_words = {number for number, rule in enumerate(rules) if _are_telling(rule.keywords)}
+    by_words |= {number for number, rule in enumerate(rules) if not _is_common(rule.regex)}
+
+    def entries(number: int) -> list[tuple[bytes, int, int]]:
+        if number not in by_words:
+            return [(_loosened(rules[number].regex).encode(), number, multiline | hyperscan.HS_FLAG_PREFILTER)]
+        words = [re.escape(view_of(word)) for word in rules[number].keywords]
+        # without keywords every line is worth a look
+        return [(word, number, multiline | hyperscan.HS_FLAG_CASELESS) for word in words or [b"^."]]
+
+    def whole() -> Any:
+        return _database(hyperscan, [entry for number in range(len(rules)) for entry in entries(number)] + rest)
+
+    try:
+        return whole()
+    except hyperscan.error:
+        for number in range(len(rules)):
+            try:
+                _database(hyperscan, entries(number))
+            except hyperscan.error:
+                by_words.add(number)
+        return whole()
+
+
+_COMMON = frozenset(
+    """
+    :// ---- "auth _auth _password act_ api- api_ api_key asia atta auth authorization basic bearer begin bootstrap
+    cal_ eaaa goog ion_ key- key_ live_ login nfo_ password password= phrase private_ public_ secret secret_ seed
+    server_ sts. test- test_ token user: web_
+    """.split()
+)
+"""Keywords that ordinary code is full of: some ten in a megabyte, or more."""
+
+
+def _are_telling(words: Sequence[str]) -> bool:
+    """Whether ordinary lines have none of `words`, which compile in a fraction of the time that a pattern takes."""
+    return bool(words) and all([len(word) >= _TELLING and word not in _COMMON for word in words])
+
+
+_TELLING = 4  # code points
 
 
 def _database(hyperscan: Any, entries: Sequence[tuple[bytes, int, int]]) -> Any:
