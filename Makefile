@@ -25,12 +25,12 @@ endif
 test: setup lint
 	$(BIN)/unleak rules check
 	@sh tests/editors/install.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 training-test: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r models/training/requirements.txt
 	$(BIN)/python -m pytest tests/training/test_export.py tests/training/test_miniature.py \
-		tests/adapt/test_adapt_training.py --deselect tests/adapt/test_adapt_training.py::TestTeam
+		tests/adapt/test_adapt_run.py tests/adapt/test_adapt_training.py --deselect tests/adapt/test_adapt_training.py::TestTeam
 
 learning-test: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r models/training/requirements.txt

@@ -1,4 +1,7 @@
-"""What all tests share: one cache, as compiling the rules takes seconds, no judge, and nothing of a person's own."""
+"""What all tests share: one cache, as compiling the rules takes seconds, no judge, and nothing of a person's own.
+
+They can run in several processes (`pytest -n 2`), a file in one of them; see `scope_of` for what differs.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,42 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
+
+settings.register_profile("unleak", deadline=None)  # a busy machine is no failure
+settings.load_profile("unleak")
+
+
+def scope_of(test: str) -> str:
+    """Tests of one scope run one after the other: those in windows, a file's, and in the corpus a language's."""
+    file, _, name = test.partition("::")
+    if file.startswith(("tests/client/", "tests/editors/")):
+        return "windows"
+    return f"{file} {name.partition(':')[0]}" if file.endswith("test_corpus.py") else file
+
+
+def pytest_report_header() -> str:
+    return "corpus: programs that have passed as they are now are not run again (tests/fixes/proven.py)"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return scope_of(nodeid)
+
+    config.option.loadscopereorder = False  # the windows come early, as they take longest
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
