@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import sys
-import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from unleak.judge.bundle import PLAIN, Bundle, BundleError, bundled
 from unleak.judge.shelf import InstalledError
 
 if TYPE_CHECKING:
+    from unleak.adapt.known import Known
     from unleak.adapt.lessons import Lesson
     from unleak.adapt.training import Progress
     from unleak.adapt.trial import Trial
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 LEAST, LEAST_HELD_BACK = 10, 3
 """Examples from which something can be learned, and on which it can be tried."""
 _INSTALLED, _REFUSED = 0, 1
-_NEEDED = ("torch", "gguf", "llama_cpp")
-_MISSING = (
-    "learning needs PyTorch, which is not installed: `pip install 'unleak[adapt]'` fetches some 200 MB on a computer "
-    "without a graphics card, and much more where pip takes the build for one (docs/adapt.md)"
+_NEEDED = {"torch": "PyTorch", "gguf": "the package gguf", "llama_cpp": "llama-cpp-python"}
+_INSTALL = (
+    "`pip install 'unleak[judge,adapt]'` fetches some 200 MB on a computer without a graphics card, and much more "
+    "where pip takes the build for one (docs/adapt.md)"
 )
-_RESERVE = 1.5  # times what the first trial took that the last one may take
+_RESERVE = 1.5  # times as long as it would take at the pace of the first trial may the last one take
+_SHOWN = 10  # labels that teach nothing
 
 
 class _Lessons(NamedTuple):
@@ -47,11 +48,18 @@ class _Lessons(NamedTuple):
     problems: list[str]
 
 
+class _Learned(NamedTuple):
+    """What came of it."""
+
+    blend: Blend
+    trial: Trial
+
+
 def run(arguments: Namespace) -> int:
     """Learn as `arguments` say; 0, or 1 where it is not worth having. Raises UsageError."""
     until = time.monotonic() + 60 * arguments.minutes
-    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        raise UsageError(_MISSING)
+    if not arguments.dry_run:
+        _require()
     try:
         if arguments.push:
             from unleak.judge.hub import check
@@ -59,16 +67,32 @@ def run(arguments: Namespace) -> int:
             check(arguments.push)  # before all the work
         base = _base()
         lessons = _lessons(arguments, Blend.of(base.decision))
-        for problem in lessons.problems:
-            complain(problem)
+        _complain(lessons.problems)
         _tell(arguments, _told(lessons))
         if arguments.dry_run:
             return _dry(arguments, base, lessons)
-        with tempfile.TemporaryDirectory(prefix="unleak-adapt-") as folder:
-            trial = _learn(arguments, base, lessons, Path(folder), until)
-            return _end(arguments, base, Path(folder), trial, lessons)
+        try:
+            with shelf.staging() as folder:
+                learned = _learn(arguments, base, lessons, folder, until)
+                used = "" if learned.trial.refusal else _installed(arguments.name, base, folder, learned)
+        except OSError as error:
+            raise shelf.failed(error) from None
+        return _end(arguments, base, learned.trial, lessons, used)
     except (BundleError, InstalledError) as error:
         raise UsageError(str(error)) from None
+
+
+def _require() -> None:
+    """Raise UsageError where what learning needs is not installed, or cannot be used."""
+    for name, title in _NEEDED.items():
+        if importlib.util.find_spec(name) is None:
+            raise UsageError(f"learning needs {title}, which is not installed: {_INSTALL}")
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        raise UsageError(f"PyTorch is installed and cannot be loaded ({error}): install it anew") from None
+    if not hasattr(torch.nn.functional, "rms_norm"):
+        raise UsageError(f"PyTorch {torch.__version__} is too old: `pip install 'torch>=2.4'`")
 
 
 def _base() -> Bundle:
@@ -88,7 +112,15 @@ def _base() -> Bundle:
 
 
 def _lessons(arguments: Namespace, blend: Blend) -> _Lessons:
-    from unleak.adapt.lessons import LessonsError, ask_for, from_examples, from_files, held_back, read_folder
+    from unleak.adapt.lessons import (
+        LessonsError,
+        ask_for,
+        from_examples,
+        from_files,
+        held_back,
+        one_sided,
+        read_folder,
+    )
     from unleak.scanner import Scanner
 
     if arguments.folder is None and not arguments.kept:
@@ -113,12 +145,18 @@ def _lessons(arguments: Namespace, blend: Blend) -> _Lessons:
     except LessonsError as error:
         raise UsageError(str(error)) from None
     if _size(learned) < LEAST or _size(kept) < LEAST_HELD_BACK:
-        for problem in problems:
-            complain(problem)
+        _complain(problems)
         there = f"{count(_size(lessons), 'example')} in {count(len({each.source for each in lessons}), 'file')}"
         least = f"give at least {LEAST + LEAST_HELD_BACK}, in several files"
         raise UsageError(f"{there} are too few to learn from and to see what came of it: {least}")
-    return _Lessons(learned, kept, ask, problems)
+    return _Lessons(learned, kept, ask, [*problems, *one_sided(lessons)])
+
+
+def _complain(problems: Sequence[str]) -> None:
+    for problem in problems[:_SHOWN]:
+        complain(problem)
+    if len(problems) > _SHOWN:
+        complain(f"and {count(len(problems) - _SHOWN, 'label')} more like these")
 
 
 def _size(lessons: Sequence[Lesson]) -> int:
@@ -146,8 +184,10 @@ def _dry(arguments: Namespace, base: Bundle, lessons: _Lessons) -> int:
     return _INSTALLED
 
 
-def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, until: float) -> Trial:
+def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, until: float) -> _Learned:
     """Make the bundle of an adapter in `folder`, and try it out."""
+    import torch
+
     from unleak.adapt import adapter_file
     from unleak.adapt.making import FILE, describe
     from unleak.adapt.reference import REPEATED, TRIED, Opinions, questions
@@ -157,62 +197,80 @@ def _learn(arguments: Namespace, base: Bundle, lessons: _Lessons, folder: Path, 
     from unleak.adapt.weights import NetworkError, changes_of, read_network
     from unleak.judge.model import Model
 
+    torch.set_num_threads(1)  # a second one would mostly wait at these sizes, and do so spinning
     blend, opinions = Blend.of(base.decision), Opinions.read()
     taught, kept = ([lesson.known for lesson in part] for part in (lessons.learned, lessons.held_back))
     tried = questions(TRIED)
     began = time.monotonic()
-    before = [Score.of(ask(base, part), blend) for part in (kept, tried)]
+    team, everybody = (Score.of(ask(base, part), blend) for part in (kept, tried))
+    took = time.monotonic() - began
+    expected = f1_of(blend, opinions)
+    if team.is_perfect:
+        return _Learned(blend, Trial(team, team, everybody, everybody, expected, expected))
     model = Model(base)
     try:
         variation, repeated = Variation(taught), rows_of(model, questions(REPEATED))
         network = read_network(shelf.verified(base))
-        until -= _RESERVE * (time.monotonic() - began)
+        until -= _RESERVE * took * (_asked(taught) + _asked(kept) + _asked(tried)) / (_asked(kept) + _asked(tried))
         if until < time.monotonic():
             raise UsageError("trying out takes longer than that, and nothing was learned: give it more --minutes")
         _, learned = learn(
             network, model.labels, base.calibration,
             lambda chance: rows_of(model, [variation.of(known, chance) for known in taught]),
-            repeated, Recipe(rank=arguments.rank), _Told(quiet=arguments.json), until=until,
+            repeated, Recipe(rank=arguments.rank), _Told(until, quiet=arguments.json), until=until,
         )  # fmt: skip
     except NetworkError as error:
         raise UsageError(str(error)) from None
     finally:
         model.close()
-    name = arguments.name
-    adapter_file.write(*changes_of(learned), folder / FILE, name=name, base=base.sha256)
-    version = _next_version(name)
-    bundle = describe(folder, base, name, version, blend, None)
+    adapter_file.write(*changes_of(learned), folder / FILE, name=arguments.name, base=base.sha256)
+    bundle = describe(folder, base, arguments.name, "1", blend, None)
     blend = fitted(blend, ask(bundle, taught), opinions, least=lessons.ask)
-    after = [Score.of(ask(bundle, part), blend) for part in (kept, tried)]
-    trial = Trial(
-        before[0], after[0], before[1], after[1], f1_of(Blend.of(base.decision), opinions), f1_of(blend, opinions)
-    )
-    describe(folder, base, name, version, blend, trial)
-    return trial
+    team_after, everybody_after = (Score.of(ask(bundle, part), blend) for part in (kept, tried))
+    return _Learned(blend, Trial(team, team_after, everybody, everybody_after, expected, f1_of(blend, opinions)))
 
 
-def _end(arguments: Namespace, base: Bundle, folder: Path, trial: Trial, lessons: _Lessons) -> int:
-    """Install what is worth it, and say what came of it."""
-    from unleak.adapt.making import figures
+def _asked(questions: Sequence[Known]) -> int:
+    """How many answers these take."""
+    return sum(len(known.question.suffixes) for known in questions)
+
+
+def _installed(name: str, base: Bundle, folder: Path, learned: _Learned) -> str:
+    """Install the adapter that lies in `folder` under the next version, and choose it; its id."""
+    from unleak.adapt.making import describe
     from unleak.judge.importing import install
 
-    used = "" if trial.refusal else install(folder)
+    while True:
+        version = _next_version(name)
+        describe(folder, base, name, version, learned.blend, learned.trial)
+        try:
+            used = install(folder)
+        except InstalledError:
+            if _next_version(name) == version:
+                raise
+        else:  # nobody was quicker
+            installed.choose(installed.find(used))
+            return used
+
+
+def _end(arguments: Namespace, base: Bundle, trial: Trial, lessons: _Lessons, used: str) -> int:
+    """Say what came of it, and upload it where that is wanted."""
+    from unleak.adapt.making import figures
+
+    told = {"installed": used, "refused": trial.refusal, "asked_from": lessons.ask, **figures(trial)}
+    _tell(arguments, _table(trial))
     if used:
-        installed.choose(installed.find(used))
-    commit = _pushed(used, arguments.push) if used and arguments.push else ""
-    if arguments.json:
-        told = {"installed": used, "refused": trial.refusal, "asked_from": lessons.ask, **figures(trial)}
-        told |= {"pushed": f"{arguments.push}@{commit}"} if commit else {}
-        print(json.dumps(told, indent=2))
+        back = f"{base.name}@{base.version}"
+        _tell(arguments, f"{used} is installed, and the judge from now on; `unleak model use {back}` goes back.")
     else:
-        print(_table(trial))
-        print(
-            f"{used} is installed, and the judge from now on; `unleak model use {base.name}` goes back."
-            if used
-            else f"Nothing was installed: {trial.refusal}."
-        )
-        if commit:
-            print(f"It is uploaded; others get it by `unleak model pull {arguments.push}@{commit} --use`.")
+        _tell(arguments, f"Nothing was installed: {trial.refusal}.")
+    try:
+        if used and arguments.push:
+            told["pushed"] = f"{arguments.push}@{_pushed(used, arguments.push)}"
+            _tell(arguments, f"It is uploaded; others get it by `unleak model pull {told['pushed']} --use`.")
+    finally:
+        if arguments.json:
+            print(json.dumps(told, indent=2))
     if used and os.environ.get(VARIABLE):
         complain(f"{VARIABLE} is set here, and counts before what is chosen")
     return _INSTALLED if used else _REFUSED
@@ -225,7 +283,8 @@ def _pushed(used: str, repository: str) -> str:
     try:
         return push(shelf.folder() / used, repository)
     except InstalledError as error:
-        raise InstalledError(f"{used} is installed, and the judge from now on, but is not uploaded: {error}") from None
+        again = f"`unleak model push {used} {repository}` tries again"
+        raise InstalledError(f"{used} is installed, but not uploaded: {error}; {again}") from None
 
 
 def _table(trial: Trial) -> str:
@@ -249,22 +308,23 @@ def _next_version(name: str) -> str:
 
 def _tell(arguments: Namespace, text: str) -> None:
     if not arguments.json:
-        print(printable(text), flush=True)
+        print("\n".join(map(printable, text.split("\n"))), flush=True)
 
 
 class _Told:
     """How far it is, on a terminal."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, until: float, *, quiet: bool) -> None:
         self._is_shown = not quiet and is_terminal(sys.stderr)
-        self._began = time.monotonic()
+        self._began, self._until = time.monotonic(), until
 
     def __call__(self, progress: Progress) -> None:
         if self._is_shown:
-            left = (time.monotonic() - self._began) / progress.epoch * (progress.of - progress.epoch)
+            now = time.monotonic()
+            left = min((now - self._began) / progress.epoch * (progress.of - progress.epoch), self._until - now)
             end = "\n" if progress.epoch == progress.of else ""
             sys.stderr.write(
                 f"\r\x1b[KLearning: {progress.epoch} of {progress.of} rounds, loss {progress.loss:.2f}, "
-                f"{left / 60:.1f} minutes left{end}"
+                f"{max(0, left) / 60:.1f} minutes left{end}"
             )
             sys.stderr.flush()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,14 +24,39 @@ Capture = pytest.CaptureFixture[str]
 def _pretend(monkeypatch: pytest.MonkeyPatch) -> None:
     """PyTorch counts as installed: nothing here comes to it."""
     pytest.importorskip("llama_cpp", reason="needs llama-cpp-python, the extra `judge`")
-    monkeypatch.setattr(adapt_command, "_NEEDED", ("gguf", "llama_cpp"))
+    monkeypatch.setattr(adapt_command, "_require", lambda: None)
 
 
-def test_without_pytorch(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else True)
-    assert main(["adapt", str(tmp_path)]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "pip install 'unleak[adapt]'" in line
+class TestPyTorch:
+    @pytest.mark.parametrize(("name", "title"), [("torch", "PyTorch"), ("llama_cpp", "llama-cpp-python")])
+    def test_that_is_not_installed(
+        self, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, title: str
+    ) -> None:
+        monkeypatch.setattr(importlib.util, "find_spec", lambda wanted: None if wanted == name else True)
+        assert main(["adapt", str(tmp_path)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"learning needs {title}, which is not installed: `pip install 'unleak[judge,adapt]'`" in line
+
+    @pytest.mark.parametrize(
+        ("code", "message"),
+        [
+            ("raise OSError('libtorch.so: no such file')", "cannot be loaded (libtorch.so: no such file)"),
+            ("class nn: functional = None\n__version__ = '2.3.1'", "PyTorch 2.3.1 is too old: `pip install"),
+        ],
+        ids=["broken", "old"],
+    )
+    def test_that_cannot_be_used(self, tmp_path: Path, code: str, message: str) -> None:
+        pytest.importorskip("llama_cpp", reason="needs llama-cpp-python, the extra `judge`")
+        pytest.importorskip("gguf", reason="needs gguf")
+        (tmp_path / "torch.py").write_text(code)
+        code = "import sys; from unleak.cli import main; sys.exit(main(['adapt', 'examples']))"
+        known = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=known, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert message in line
 
 
 @pytest.mark.usefixtures("_pretend")
@@ -72,8 +100,8 @@ class TestRefused:
             main(["adapt", str(tmp_path), "--name", name])
 
 
-@pytest.mark.usefixtures("_pretend")
 def test_what_there_is_to_learn(capsys: Capture, tmp_path: Path, home: Path) -> None:
+    pytest.importorskip("llama_cpp", reason="needs llama-cpp-python, the extra `judge`")
     teams.write(tmp_path / "team", teams.code(1, 10))
     assert main(["adapt", str(tmp_path / "team"), "--dry-run"]) == 0
     counted, known = capsys.readouterr().out.splitlines()

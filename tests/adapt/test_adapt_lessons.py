@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import teams
 
+from unleak.adapt.known import Known
 from unleak.adapt.lessons import (
     LEAST_LIKELY,
     Lesson,
@@ -17,11 +19,13 @@ from unleak.adapt.lessons import (
     from_examples,
     from_files,
     held_back,
+    one_sided,
     read_folder,
 )
 from unleak.decision import Blend
 from unleak.example import Case, Example, Why, example_of
 from unleak.finding import Candidate, Span, Syntax, Verdict
+from unleak.judge.protocol import Question
 from unleak.scanner import Scanner
 
 PASSWORD = "kM7vQ2" + "xR9zT4b"
@@ -78,6 +82,20 @@ class TestFolder:
         (lesson,), _ = from_files(read_folder(folder_with(tmp_path, LINE, {**reported, "label": "test"})), scanner)
         assert lesson.known.labels == [[0.0, 1.0, 0.0]]
 
+    def test_labels_that_contradict_each_other(self, tmp_path: Path, scanner: Scanner) -> None:
+        folder = folder_with(tmp_path, LINE, label(), label(), label(says="safe"))
+        (lesson,), (problem,) = from_files(read_folder(folder), scanner)
+        assert lesson.known.labels == [[1.0, 0.0, 0.0]]
+        assert problem.startswith("labels.jsonl:3: a line above says otherwise of this value")
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_labels_as_other_systems_write_them(self, tmp_path: Path, end: str) -> None:
+        (tmp_path / "a\u2028b.py").write_text(LINE)
+        line = json.dumps({"path": "a\u2028b.py", "line": 1, "label": "secret"}, ensure_ascii=False)
+        (tmp_path / "labels.jsonl").write_bytes(f"\ufeff{line}{end}{line}{end}".encode())
+        (file,) = read_folder(tmp_path)
+        assert len(file.labels) == 2
+
     def test_no_value_is_shown(self, tmp_path: Path, scanner: Scanner) -> None:
         files = read_folder(folder_with(tmp_path, LINE, label()))
         assert PASSWORD not in repr(files) + repr(from_files(files, scanner))
@@ -97,6 +115,10 @@ class TestFolder:
             (json.dumps({**label(), "path": "/etc/passwd"}), "`path` must be that of a file in this folder"),
             (json.dumps({**label(), "path": 3}), "`path` must be that of a file in this folder"),
             (json.dumps({**label(), "path": "gone.py"}), "cannot be read .*labels.jsonl names it"),
+            (json.dumps({**label(), "path": "a\0.py"}), "is no name that a file can have"),
+            (json.dumps({**label(), "path": "a\ud800.py"}), "is no name that a file can have"),
+            (json.dumps({**label(), "path": "."}), "cannot be read .*labels.jsonl names it"),
+            ("x" * 10_000_001, "is too large: keep the part that matters"),
             ("", "is empty"),
         ],
         ids=lambda value: value[:20],
@@ -150,6 +172,24 @@ def _example(why: Why) -> Example:
     return example_of(case, bytes(32))
 
 
+def lesson_of(source: str, size: int, answer: Sequence[float] = (1.0, 0.0, 0.0)) -> Lesson:
+    question = Question("<|file|>live code\n<|text|>", ("<|ask|><|answer|>",) * size)
+    return Lesson(source, Known(question, [answer] * size, [1.0] * size, [0.01] * size))
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)], "all examples are credentials"),
+        ([(0.0, 0.0, 1.0)], "none of the examples is a credential"),
+        ([(0.0, 1.0, 0.0), (0.0, 0.0, 1.0)], ""),
+    ],
+)
+def test_what_has_nothing_to_tell_apart_is_named(answers: list[tuple[float, ...]], said: str) -> None:
+    problems = one_sided([lesson_of("a.py", 3, answer) for answer in answers])
+    assert [problem.partition(":")[0] for problem in problems] == [said] * bool(said)
+
+
 class TestHeldBack:
     @pytest.fixture
     def lessons(self, tmp_path: Path, scanner: Scanner) -> list[Lesson]:
@@ -161,6 +201,12 @@ class TestHeldBack:
         assert not {each.source for each in learned} & {each.source for each in kept}
         assert len(learned) + len(kept) == len(lessons)
         assert {each.source for each in held_back(lessons[::-1])[1]} == {each.source for each in kept}
+
+    def test_never_most_of_all(self) -> None:
+        for number in range(20):
+            large, small = (lesson_of(f"{name}{number}.py", size) for name, size in (("a", 50), ("b", 10)))
+            assert held_back([large, small]) == ([large], [small])
+        assert held_back([large]) == ([large], [])
 
     def test_about_the_share_that_is_wanted(self, lessons: list[Lesson]) -> None:
         total = sum(each.known.size for each in lessons)

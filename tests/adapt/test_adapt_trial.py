@@ -63,6 +63,10 @@ class TestTrial:
             (Trial(BAD, GOOD, GOOD, Score(0.98, 0.98, 0.94), 0.7, 0.7), r"cost 1\.0 points of F1 on the reference"),
             (Trial(BAD, GOOD, GOOD, GOOD, 0.7, 0.69), r"cost 1\.0 points of F1 on code of all kinds"),
             (Trial(BAD, BAD, GOOD, GOOD, 0.7, 0.7), "no better"),
+            (
+                Trial(Score(1.0, 1.0, 0.0), GOOD, GOOD, GOOD, 0.7, 0.7),
+                "right on all examples that were held back already",
+            ),
             (Trial(GOOD, BAD, GOOD, GOOD, 0.7, 0.7), "no better"),
             (Trial(BAD, Score(0.9, 0.4, 0.2), GOOD, GOOD, 0.7, 0.7), "no better"),
         ],

@@ -46,6 +46,17 @@ def test_it_is_the_same_wherever_it_stands() -> None:
     assert token not in "".join([new.question.prefix, *new.question.suffixes])
 
 
+def test_values_that_nobody_asked_about_are_others_too() -> None:
+    token = TOKENS[1]
+    text = f"<|file|>live code src/app.py\n<|top|># {token}\n<|text|>open('{token[:14]}…\n"
+    known_use = f"<|ask|>x = <|value|>{TOKENS[0]}<|end|><|use|>open(x, '{TOKENS[2]}')<|signals|><|answer|>"
+    lesson = Known(Question(text, (known_use,)), [[1.0, 0.0, 0.0]], [1.0], [0.01])
+    new = Variation([lesson]).of(lesson, random.Random(1)).question
+    shown = "".join([new.prefix, *new.suffixes])
+    assert [text for text in (*TOKENS[:3], token[:14]) if text in shown] == []
+    assert "src/app.py\n<|top|># " in shown
+
+
 @pytest.mark.parametrize("value", ["changeme", "latest", "your-password-here", "", "…", "hunter2"])
 def test_words_stay(value: str) -> None:
     lesson = known(value)

@@ -14,10 +14,13 @@ pytest.importorskip("gguf", reason="needs gguf")
 
 from adapters import MATRICES, adapted
 
+from unleak import adapt_command
 from unleak.adapt import adapter_file
 from unleak.adapt.adapter_file import Change
 from unleak.adapt.making import merge
+from unleak.adapt.trial import Score, Trial
 from unleak.cli import main
+from unleak.decision import Blend
 from unleak.judge import adapter
 from unleak.judge.bundle import Bundle
 from unleak.judge.importing import install
@@ -61,6 +64,26 @@ def test_merged_by_command(pair: tuple[Path, Path], capsys: pytest.CaptureFixtur
     assert sorted(path.name for path in (home / "team-merged@1").glob("*.gguf")) == ["judge.gguf"]
     assert main(["model", "merge", "base"]) == 2
     assert "base has no adapter" in capsys.readouterr().err
+
+
+def test_what_another_process_has_installed_meanwhile_stays(
+    pair: tuple[Path, Path], tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, other = pair
+    mine = adapted(base, tmp_path / "mine", gain=0.2)
+    next_version = adapt_command._next_version
+
+    def late(name: str) -> str:
+        version = next_version(name)
+        install(other)
+        return version
+
+    monkeypatch.setattr(adapt_command, "_next_version", late)
+    score = Score(0.9, 0.9, 0.9)
+    learned = adapt_command._Learned(Blend.of(Bundle.load(base).decision), Trial(*[score] * 4, 0.7, 0.7))
+    assert adapt_command._installed("team", Bundle.load(base), mine, learned) == "team@2"
+    assert (home / "chosen").read_text() == "team@2\n"
+    assert (home / "team@1" / "adapter.gguf").read_bytes() == (other / "adapter.gguf").read_bytes()
 
 
 def test_what_is_written_belongs(pair: tuple[Path, Path]) -> None:

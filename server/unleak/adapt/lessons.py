@@ -123,7 +123,7 @@ def _known(question: Question, answers: Sequence[str], likely: Sequence[float]) 
 
 
 def held_back(lessons: Sequence[Lesson], share: float = 0.2) -> tuple[list[Lesson], list[Lesson]]:
-    """Lessons to learn from, and those on which it is tried: whole sources, and always the same ones."""
+    """Lessons to learn from, and those on which it is tried: whole sources, always the same ones, never most of all."""
     from hashlib import blake2b
 
     sizes: defaultdict[str, int] = defaultdict(int)
@@ -131,17 +131,30 @@ def held_back(lessons: Sequence[Lesson], share: float = 0.2) -> tuple[list[Lesso
         sizes[lesson.source] += lesson.known.size
     total, taken, kept = sum(sizes.values()), 0, set()
     for source in sorted(sizes, key=lambda each: blake2b(each.encode("utf-8", "surrogatepass")).digest()):
-        if taken >= share * total:
-            break
-        kept.add(source)
-        taken += sizes[source]
+        if taken < share * total and taken + sizes[source] <= total / 2:
+            kept.add(source)
+            taken += sizes[source]
     return [each for each in lessons if each.source not in kept], [each for each in lessons if each.source in kept]
+
+
+def one_sided(lessons: Iterable[Lesson]) -> list[str]:
+    """What is to be said of lessons in which there is nothing to tell apart."""
+    labels = [
+        label
+        for lesson in lessons
+        for label, weight in zip(lesson.known.labels, lesson.known.weights, strict=True)
+        if weight > 0
+    ]
+    safe = [label[-1] > 0 for label in labels]
+    if all(safe):
+        return ["none of the examples is a credential: label what looks alike and is one, too"]
+    return [] if any(safe) else ["all examples are credentials: label what looks alike and is none, too"]
 
 
 def _labels(folder: Path) -> dict[str, list[Label]]:
     file = folder / LABELS_FILE
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = _data(file).decode("utf-8-sig").split("\n")
     except OSError as error:
         raise LessonsError(f"{file} cannot be read ({error.strerror}): it says what stands where") from None
     except UnicodeDecodeError:
@@ -185,17 +198,24 @@ def _text(folder: Path, path: str) -> str:
     try:
         if not file.resolve().is_relative_to(folder.resolve()):
             raise LessonsError(f"{file} lies outside of the folder of examples")
-        with file.open("rb") as stream:
-            data = stream.read(_LARGEST + 1)
+        return _data(file).decode("utf-8", "replace")
     except OSError as error:
         raise LessonsError(f"{file} cannot be read ({error.strerror}); {LABELS_FILE} names it") from None
+    except ValueError:
+        raise LessonsError(f"{file} is no name that a file can have; {LABELS_FILE} names it") from None
+
+
+def _data(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        data = stream.read(_LARGEST + 1)
     if len(data) > _LARGEST:
-        raise LessonsError(f"{file} is too large for an example: keep the part that matters")
-    return data.decode("utf-8", "replace")
+        raise LessonsError(f"{file} is too large: keep the part that matters")
+    return data
 
 
 _NOTHING = "no value stands there that rules or signals propose, so no judge is asked: write a rule (docs/rules.md)"
 _SEVERAL = "several values stand there: say the column, too"
+_OTHERWISE = "a line above says otherwise of this value: that one counts, and one of both is wrong"
 
 
 def _answers(file: LabelledFile, spans: Sequence[Span]) -> tuple[dict[Span, str], list[tuple[int, str]]]:
@@ -207,7 +227,8 @@ def _answers(file: LabelledFile, spans: Sequence[Span]) -> tuple[dict[Span, str]
         if label.column is not None:
             there = [span for span in there if span.column <= label.column < _end(span)][:1]
         if len(there) == 1:
-            answers[there[0]] = label.label
+            if answers.setdefault(there[0], label.label) != label.label:
+                missed.append((label.number, _OTHERWISE))
         elif there:
             missed.append((label.number, _SEVERAL))
         elif label.label != _SAFE:

@@ -7,8 +7,10 @@ what is known of both opinions in code of all kinds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from unleak.adapt.reference import BIN, Opinions, log_odds
 from unleak.decision import Blend
 from unleak.finding import Verdict
 from unleak.judge.bundle import Bundle
-from unleak.judge.model import Model
+from unleak.judge.model import Model, UnwantedError
 
 WORSE = 0.005
 """F1 that an adapted judge may lose on code of all kinds."""
@@ -39,8 +41,8 @@ class Answered(NamedTuple):
 
 def ask(bundle: Bundle, questions: Sequence[Known]) -> list[Answered]:
     """What a judge says of everything of which the answer is known. Raises BundleError or ModelError."""
-    with closing(Model(bundle)) as model:
-        answers = model.judge([known.question for known in questions], lambda: True)
+    with _wanted() as wanted, closing(Model(bundle)) as model:
+        answers = model.judge([known.question for known in questions], wanted)
     return [
         Answered(verdict, likely, label)
         for known, verdicts in zip(questions, answers, strict=True)
@@ -49,12 +51,33 @@ def ask(bundle: Bundle, questions: Sequence[Known]) -> list[Answered]:
     ]
 
 
+@contextmanager
+def _wanted() -> Iterator[Callable[[], bool]]:
+    """Whether nobody has pressed Ctrl-C: llama.cpp cannot be left by an exception, so that one is raised behind it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: True
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        with suppress(UnwantedError):
+            yield lambda: not pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
 class Score(NamedTuple):
     """How well a judge does on some candidates, each from 0 to 1."""
 
     accuracy: float  # share of those for which the likeliest answer is the right one
     decided: float  # share of those that are reported and credentials, or neither
     f1: float  # of what is reported
+
+    @property
+    def is_perfect(self) -> bool:
+        return self.accuracy == self.decided == 1
 
     @classmethod
     def of(cls, answered: Sequence[Answered], blend: Blend) -> Score:
@@ -102,6 +125,8 @@ class Trial(NamedTuple):
                     "give more examples, or a smaller --rank"
                 )
         before, after = self.team_before, self.team_after
+        if before.is_perfect:
+            return "the judge is right on all examples that were held back already: label more of what it gets wrong"
         if after == before or after.accuracy < before.accuracy or after.decided < before.decided:
             return "it is no better on the examples that were held back: give more, or see whether all are right"
         return ""

@@ -18,6 +18,7 @@ from unleak.judge.protocol import Question
 
 _VALUE = re.compile(r"<\|value\|>(.*?)<\|end\|>", re.DOTALL)
 _PARTS = re.compile(r"(.{24})…(.{8}) [0-9]{1,9}", re.DOTALL)  # of a value that is not shown as a whole
+_TOKEN = re.compile(r"[\w+\-]{8,}", re.ASCII)  # beside the value, that may be one of which nobody said anything
 _SIGNAL = re.compile(r"<\|[a-z][^|]*\|>(?=(?:<\|[a-z][^|]*\|>)*<\|answer\|>)")
 _NAMED = re.compile(r"^(<\|file\|>\S+ \S+) [^\n]*")
 _WORD = re.compile(r"<\|value\|>.*?<\|end\|>|<\|[^|]*\|>|[A-Z]?[a-z]{3,}|[A-Z]{4,}", re.DOTALL)  # or what is none
@@ -41,7 +42,7 @@ class Variation:
     def of(self, known: Known, chance: random.Random) -> Known:
         """The same lesson, looking otherwise."""
         prefix, suffixes = known.question
-        for text in sorted(set(_drawn_texts(known.question)), key=len, reverse=True):
+        for text in sorted(set(_drawn_texts(known.question)), key=lambda each: (-len(each), each)):
             new = self._drawn(text, chance)
             prefix, suffixes = prefix.replace(text, new), tuple([suffix.replace(text, new) for suffix in suffixes])
         names = self._renamed(prefix, suffixes, chance)
@@ -68,7 +69,8 @@ def _drawn_texts(question: Question) -> list[str]:
             parts = _PARTS.fullmatch(value)
             shown = list(parts.groups()) if parts else [value]
             texts += shown if is_random("".join(shown)) else []
-    return texts
+    around = _VALUE.sub(" ", "\n".join([question.prefix, *question.suffixes]))
+    return [*texts, *filter(is_random, _TOKEN.findall(around))]
 
 
 def _names(lessons: Iterable[Known]) -> list[str]:
