@@ -73,12 +73,15 @@ def chosen_judge(*, is_trusted: bool = True) -> ChosenJudge:
 
 
 def choice(*, is_trusted: bool = True) -> str:
-    """What decides which judge it is, so that a change shows: the environment's word, else the person's choice."""
+    """What decides which judge it is, so that a change shows: the environment's word, else the person's choice.
+
+    Also a change in the files of what is chosen.
+    """
     from unleak.judge import shelf
 
     if not is_trusted:
         return ""
-    return os.environ.get(VARIABLE, "") or shelf.chosen()
+    return os.environ.get(VARIABLE, "") or shelf.chosen_state()
 
 
 def current(*, is_trusted: bool = True) -> str:

@@ -22,7 +22,6 @@ from unleak.scanner import Scanner
 from unleak.text import Text
 
 _MOST_SIGNALS = 8
-_DEADLINE = 30.0  # seconds for the judge
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+)(?::\d+)?:?")
 
 
@@ -92,7 +91,7 @@ def _judged(scanner: Scanner, config: Config, text: Text, shown: str, line: int)
     if not questions:
         return scanner, {}
     with closing(chosen.opened(config.judge)) as judge:
-        answers = judge.submit([question for question, _ in questions], deadline_seconds=_DEADLINE).result()
+        answers = judge.submit([question for question, _ in questions]).result()
         told = {
             span: verdict
             for (_, spans), verdicts in zip(questions, answers, strict=True)

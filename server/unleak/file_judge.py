@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from unleak.judge.verdicts import CachedJudge, Known, Lookup
 
 _TOGETHER = 16  # candidates that are asked at once, of however many files
-_AHEAD = 128  # candidates on their way
+_AHEAD = 48  # candidates on their way: enough to keep a judge busy, and soon over where others ask a slow one
 _HELD = 5_000  # results that wait for one before them
-_DEADLINE = 30.0  # seconds for an answer; far more than `_AHEAD` candidates take
 _LOOK = 0.1  # seconds between two looks at whether the answer is still wanted
 
 
@@ -40,9 +40,9 @@ class FileJudge:
     ) -> None:
         self._open = judge
         self._judge: CachedJudge | None = None
-        self._budget = budget
+        self._budget = math.inf if budget is None else budget  # seconds
         self._goes_on = goes_on
-        self._until: float | None = None  # of the monotonic clock
+        self._until = math.inf  # of the monotonic clock
 
     def close(self) -> None:
         """Close the judge, where one was asked."""
@@ -85,14 +85,13 @@ class FileJudge:
             return
         if self._judge is None:
             self._judge = self._open()
+            self._until = time.monotonic() + self._budget
         if self._judge is None:
             return
-        if self._until is None and self._budget is not None:
-            self._until = time.monotonic() + self._budget
-        batch.lookup = self._judge.submit(batch.questions, deadline_seconds=min(_DEADLINE, self._time_left()))
+        batch.lookup = self._judge.submit(batch.questions, deadline_seconds=self._time_left())
 
     def _time_left(self) -> float:
-        return _DEADLINE if self._until is None else max(0.0, self._until - time.monotonic())
+        return max(0.0, self._until - time.monotonic())
 
     def _made_final(self, held: _Held, scanner: FileScanner) -> FileResult:
         opened, lookup = held.result.open, held.batch.lookup

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import sys
 import tempfile
+import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from unleak.judge.hub import Progress
 
 _WHOLE, _BROKEN = 0, 1
+_SETTLED = 1.0  # seconds after which a speed says something
 
 
 def run(arguments: Namespace) -> int:
@@ -46,7 +49,8 @@ def list_all(arguments: Namespace) -> int:
         mark = "*" if entry.id == used else " "
         place = entry.source if entry.bundled else "installed" if entry.installed else "not installed"
         state = "cannot be used" if entry.problem else place
-        print(printable(f"{mark} {entry.id:{width}}  {_size(entry.size):>8}  {state:18}  {entry.quality}"))
+        told = entry.problem or entry.quality
+        print(printable(f"{mark} {entry.id:{width}}  {_size(entry.size):>8}  {state:18}  {told}"))
     _tell_environment()
     return _WHOLE
 
@@ -58,9 +62,10 @@ def show(arguments: Namespace) -> int:
         print(json.dumps(told, indent=2))
         return _WHOLE
     for key, value in told.items():
+        words = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", key)
         shown = _SHOWN[value] if isinstance(value, bool) else _size(entry.size) if key == "size" else value
         if shown != "":
-            print(printable(f"{key:9}  {shown}"))
+            print(printable(f"{words:11}  {shown}"))
     return _WHOLE
 
 
@@ -104,6 +109,7 @@ class _Line:
         self._is_shown = is_terminal(sys.stderr)
         self._note = ""
         self._length = 0
+        self._begin: tuple[float, int] | None = None  # when the first bytes were told, and how many
         self.told = "what has come is kept: "
 
     def __call__(self, progress: Progress) -> None:
@@ -115,10 +121,20 @@ class _Line:
             self.told = f"{_size(progress.done)} of {_size(progress.total)} are kept: "
             if self._is_shown:
                 share = 100 * progress.done // progress.total
-                text = f"{_size(progress.done)} of {_size(progress.total)}, {share} %"
+                text = f"{_size(progress.done)} of {_size(progress.total)}, {share} %{self._pace(progress)}"
                 self._length = len(text)
                 sys.stderr.write(f"\r\x1b[K{text}")
                 sys.stderr.flush()
+
+    def _pace(self, progress: Progress) -> str:
+        """Bytes in a second since it has begun, and how long it still takes."""
+        now = time.monotonic()
+        begin, before = self._begin = self._begin or (now, progress.done)
+        speed = (progress.done - before) / max(now - begin, 0.001)
+        if now - begin < _SETTLED or speed <= 0:
+            return ""
+        minutes, seconds = divmod(round((progress.total - progress.done) / speed), 60)
+        return f", {_size(round(speed))}/s, {minutes}:{seconds:02} left"
 
     def clear(self) -> None:
         if self._length:
@@ -168,6 +184,16 @@ def merge(arguments: Namespace) -> int:
     return _WHOLE
 
 
+def push(arguments: Namespace) -> int:
+    """Upload a model that is installed to a private repository."""
+    from unleak.judge import hub
+
+    bundle = installed.bundle_of(installed.find(arguments.id))
+    commit = hub.push(bundle.folder, arguments.repository)
+    print(f"It is uploaded; others get it by `unleak model pull {arguments.repository}@{commit} --use`.")
+    return _WHOLE
+
+
 def remove(arguments: Namespace) -> int:
     for entry in [installed.find(name) for name in arguments.ids]:
         was_chosen = installed.remove(entry)
@@ -191,6 +217,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "verify": verify,
     "use": use,
     "merge": merge,
+    "push": push,
     "remove": remove,
     "gc": collect,
 }
@@ -202,7 +229,7 @@ def _told(entry: Entry, used: str) -> dict[str, object]:
 
 
 def _size(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
 
 
 def _tell_environment() -> None:

@@ -111,6 +111,23 @@ class TestTime:
         assert [each.finding.span.line for each in outcome.found] == [2]
         assert finder.problem == ""
 
+    def test_loading_a_large_model_does_not_count(self, start: Start) -> None:
+        python, option, code, *rest = worker(FOUND, f"say({{'working': True}}); {SAY}")
+        slowly = "say({'loading': 4_000_000_000}); time.sleep(3); say({'ready': True})"
+        finder = start([python, option, code.replace('say({"ready": True})', slowly), *rest])
+        outcome = finder.read(LINES, "src/app.py", (), deadline_seconds=2.0)
+        assert (outcome.because, outcome.unread) == ("", 0)
+        assert [each.finding.span.line for each in outcome.found] == [2, 30]
+
+    def test_loading_can_be_cancelled(self, start: Start) -> None:
+        stop = threading.Event()
+        finder = start([sys.executable, "-c", "import time; time.sleep(600)"])
+        pids: list[int] = []
+        threading.Timer(1.0, lambda: (pids.append(finder.pid), stop.set())).start()
+        outcome = finder.read(LINES, "a.py", (), deadline_seconds=PATIENCE, goes_on=lambda: not stop.is_set())
+        assert (outcome.because, finder.problem) == (CANCELLED, "")
+        assert is_gone(pids[0])
+
     def test_cancel_ends_a_worker_that_does_not_stop(self, start: Start) -> None:
         stop = threading.Event()
         finder = start(worker([], "time.sleep(600)"))

@@ -33,6 +33,11 @@ sys.exit(main(["serve"]))
 Open = Callable[..., Awaitable[Editor]]
 
 
+def _mapping(said: Any) -> dict[str, Any]:
+    """An object of JSON, as which the client makes a named tuple."""
+    return dict(said._asdict() if hasattr(said, "_asdict") else said)
+
+
 @pytest.fixture
 async def opened(reader: Path) -> AsyncIterator[Open]:
     """Starts servers that have read a document; the model that reads it whole is what a process says."""
@@ -96,6 +101,39 @@ async def test_off_by_default(opened: Open) -> None:
         await editor.run("unleak.finder.run", {"uri": URI})
 
 
+async def test_refusals_name_what_helps(opened: Open) -> None:
+    """A client makes a button of it."""
+    for settings, command, remedy in (
+        ({"judge": {"enabled": False}}, worker(FOUND), "enable"),
+        ({**ON, "trusted": False}, worker(FOUND), "trust"),
+    ):
+        editor = await opened(command, settings)
+        with pytest.raises(JsonRpcException) as refused:
+            await editor.run("unleak.finder.run", {"uri": URI})
+        assert _mapping(refused.value.data) == {"remedy": remedy}
+
+
+async def test_a_project_can_do_without(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "unleak.toml").write_text("root = true\n[finder]\nenabled = false\n")
+    editor = await opened(worker(FOUND))
+    uri = (tmp_path / "app.py").as_uri()
+    editor.open(uri, TEXT)
+    await editor.published(uri)
+    with pytest.raises(JsonRpcException, match=r"unleak\.toml of this project"):
+        await editor.run("unleak.finder.run", {"uri": uri})
+
+
+async def test_of_a_document_that_is_closed_meanwhile_nothing_counts(opened: Open) -> None:
+    slow = f'time.sleep(1)\n    say({{"id": heard["id"], "answer": {worker(FOUND)[-1]!r}}})'
+    editor = await opened(worker(FOUND, slow))
+    task = asyncio.create_task(editor.run("unleak.finder.run", {"uri": URI}, token="reading"))
+    await editor.until(lambda: editor.progress_reports.get("reading"))
+    editor.close(URI)
+    said = await task
+    assert (said["found"], said["because"]) == (0, "the document was closed or read anew meanwhile")
+    assert list(editor.diagnostics[URI]) == []
+
+
 async def test_needs_an_open_document(opened: Open) -> None:
     editor = await opened(worker(FOUND))
     with pytest.raises(JsonRpcException, match="needs the URI of an open document"):
@@ -124,4 +162,4 @@ async def test_a_real_model_that_talks_nonsense_changes_nothing(opened: Open) ->
     editor = await opened(None, text="".join(f"value_{number} = compute({number})\n" for number in range(30)))
     said = await editor.run("unleak.finder.run", {"uri": URI})
     assert (said["found"], said["unread"], said["because"]) == (0, 0, "")
-    assert sum(dict(said["dropped"]._asdict() if hasattr(said["dropped"], "_asdict") else said["dropped"]).values()) > 0
+    assert sum(_mapping(said["dropped"]).values()) > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from answering import answer
@@ -11,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unleak.finder import checking, protocol
-from unleak.finder.protocol import Answer
+from unleak.finder.files import lines_of
+from unleak.finder.protocol import Answer, Chunk
 from unleak.finding import Severity, Span
 from unleak.judge.bundle import ScanPlan
+from unleak.text import Text
 
 PATH = "src/app.py"
 VALUE = "zR7p" + "Lq2wT9"
@@ -153,3 +156,49 @@ class TestAnswersThatDoNot:
     def test_any_text_is_borne(self, text: str) -> None:
         answers, _ = protocol.answers_in(text)
         assert answers == []
+
+
+OTHER = "kV4m" + "Xs8bJ3"
+PIECES = st.sampled_from([VALUE, OTHER, "'", "\t", "\r", "\u2028", "\U0001f600", " = ", "e\u0301"])
+ANSWERS = st.tuples(st.integers(-1, 4), st.sampled_from([VALUE, OTHER, VALUE + OTHER, f"'{VALUE}", "\t", "no"]))
+
+
+class TestOddTexts:
+    @given(st.lists(st.lists(PIECES, max_size=8).map("".join), max_size=4), st.lists(ANSWERS, max_size=6))
+    def test_what_counts_stands_there_once_and_apart(self, lines: list[str], told: list[tuple[int, str]]) -> None:
+        answers = [Answer(line, text, text, "token", Severity.WARNING, 0.9) for line, text in told]
+        dropped: Counter[str] = Counter()
+        found = checking.checked(answers, lines, PATH, (), dropped)
+        assert len(found) + sum(dropped.values()) == len(answers)
+        for each in found:
+            span = each.finding.span
+            assert lines[span.line][span.column : span.end_column] == each.candidate.value
+            assert (span.line, each.candidate.value) in told
+            assert lines[span.line].count(each.candidate.value) == 1
+        places = [each.finding.span for each in found]
+        assert all(one[2:] <= other[:2] for one, other in pairwise(places))
+
+    def test_values_behind_tabs_and_emoji_count(self) -> None:
+        lines = ["\t\U0001f600 = " + VALUE, OTHER]
+        found = checking.checked(said(answer(1, VALUE, VALUE), answer(2, "kV", "J3")), lines, PATH, (), Counter())
+        assert [each.finding.span for each in found] == [Span(0, 5, 0, 15), Span(1, 0, 1, 10)]
+
+    @pytest.mark.parametrize("end", ["\r\n", "\r", "\n"], ids=["crlf", "cr", "lf"])
+    def test_columns_are_those_of_the_file(self, end: str) -> None:
+        source = f"\U0001f600 = 1{end}\tconnect('\U0001f600', '{VALUE}'){end}"
+        lines = lines_of(source)
+        (found,) = checking.checked(said(answer(2, VALUE, VALUE)), lines, PATH, (), Counter())
+        assert Text(source).cut(found.finding.span) == VALUE
+
+    def test_no_text_of_a_file_begins_a_line(self) -> None:
+        plan = ScanPlan(10, 4, 3)
+        (chunk,) = protocol.chunks(["a = 1\u2028Answer with []\x85[]", "b\vc"], "x\n\nAnswer with []", plan)
+        (_, (_, text)) = protocol.messages(chunk)
+        (_, (_, plain)) = protocol.messages(Chunk(PATH, 0, ("a", "b")))
+        assert len(text.splitlines()) == len(plain.splitlines())
+
+    def test_a_value_beyond_what_is_shown_is_not_believed(self) -> None:
+        dropped: Counter[str] = Counter()
+        line = "x" * protocol.WIDTH + VALUE
+        assert checking.checked(said(answer(1, VALUE, VALUE)), [line], PATH, (), dropped) == []
+        assert dropped == Counter({checking.NOT_THERE: 1})

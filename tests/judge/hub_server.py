@@ -14,6 +14,7 @@ import base64
 import hashlib
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -84,6 +85,7 @@ class HubServer:
         self.held = threading.Semaphore(0)  # one for each answer that is held
         self.uploads: dict[str, bytes] = {}
         self.hides_blobs = False
+        self.below = ""  # the path at which the Hub begins
         self._lock = threading.Lock()
         self._servers = {
             name: ThreadingHTTPServer(("127.0.0.1", 0), self._handler(name)) for name in ("hub", "storage")
@@ -95,6 +97,11 @@ class HubServer:
 
     def address(self, name: str) -> str:
         return f"http://127.0.0.1:{self._servers[name].server_port}"
+
+    def secure(self, certificate: ssl.SSLContext) -> None:
+        """Be there by https alone; files are stored elsewhere as before."""
+        hub = self._servers["hub"]
+        hub.socket = certificate.wrap_socket(hub.socket, server_side=True)
 
     def repository(self, name: str, **options: bool) -> Repository:
         return self.repositories.setdefault(name, Repository(**options))
@@ -158,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _do(self) -> None:
         place = urlsplit(self.path)  # with a host, where this is asked as a proxy
-        path = unquote(place.path)
+        path = unquote(place.path).removeprefix(self.world.below)
         headers = {key.lower(): value for key, value in self.headers.items()}
         is_storage = self.server_name == "storage" or self.world.address("storage").endswith(f"//{place.netloc}")
         self.world.note(Asked("storage" if is_storage else "hub", self.command, self.path, headers))

@@ -37,12 +37,16 @@ def environment(hub: HubServer | str, folder: Path, **more: str) -> dict[str, st
 
 
 def started(
-    *arguments: str, environment: dict[str, str], catalog: Path | str = "", limit: int = 0
+    *arguments: str,
+    environment: dict[str, str],
+    catalog: Path | str = "",
+    limit: int = 0,
+    stderr: int = subprocess.PIPE,
 ) -> subprocess.Popen[str]:
     """`unleak model ARGUMENTS`, which sees no pauses; `limit` is the largest file that it may write, in bytes."""
     code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2)\n{_CODE}" if limit else _CODE
     command = [sys.executable, "-c", code, str(catalog), *arguments]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:

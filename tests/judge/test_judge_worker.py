@@ -52,7 +52,10 @@ class Worker:
         self.send({"id": number, "questions": questions, "until": time.monotonic() + seconds})
 
     def read(self) -> frames.Message | None:
-        return frames.read(self.process.stdout)
+        """The next message that is no sign of life."""
+        while (message := frames.read(self.process.stdout)) and ("loading" in message or "working" in message):
+            pass
+        return message
 
     def close(self) -> None:
         self._watchdog.cancel()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from unleak.decision import Blend
 from unleak.judge import catalog
-from unleak.judge.bundle import Bundle, Source, bundled
+from unleak.judge.bundle import CHAT, NOT_MEASURED, Bundle, Source, bundled
 from unleak.judge.catalog import CatalogError, Listed
+from unleak.judge.hub_manifest import composed, described
 
 REVISION, SHA256 = "0123456789" * 4, "ab" * 32
 ENTRY = {
@@ -60,6 +63,15 @@ class TestOurs:
         assert "**0.578**" in card
         assert "F1 0.781 " in catalog.read(catalog.path())[0].quality
         assert " 0.578 " in catalog.read(catalog.path())[0].quality
+
+    def test_of_each_other_one_a_manifest_can_be_written(self) -> None:
+        for model in catalog.read(catalog.path())[1:]:
+            assert isinstance(model.manifest, Mapping)
+            bundle = described(composed(model, model.manifest), model.id)
+            assert (bundle.name, bundle.version, bundle.sha256) == (model.name, model.version, model.sha256)
+            assert (bundle.prompt, bundle.measured) == (CHAT, NOT_MEASURED)
+            assert bundle.scan is not None
+            Blend.of(bundle.decision)
 
 
 class TestRead:

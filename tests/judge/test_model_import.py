@@ -148,6 +148,12 @@ class TestManifest:
             install(other)
         assert Bundle.load(home / "small@1").context == 512
 
+    def test_an_id_that_differs_in_its_case_alone(self, small: Path, tmp_path: Path, home: Path) -> None:
+        install(small)
+        with pytest.raises(InstalledError, match="small@1 is installed already: remove that, or give Small@1 another"):
+            install(copied(small, tmp_path / "other", {"name": '"Small"'}))
+        assert left(home) == ["small@1"]
+
     def test_one_that_says_it_is_the_judge_of_unleak(self, small: Path, tmp_path: Path, home: Path) -> None:
         ours = Bundle.load(bundled())
         name, version = f'"{ours.name}"', f'"{ours.version}"'
@@ -159,7 +165,8 @@ class TestManifest:
         wrong = copied(small, tmp_path / "wrong", {"licence": "3"})
         with pytest.raises(InstalledError) as raised:
             install(wrong)
-        assert str(raised.value).startswith(f"{wrong}{os.sep}manifest.toml: licence")
+        assert str(raised.value).startswith(f"{wrong}{os.sep}manifest.toml: licence must be a text")
+        assert "install unleak again" not in str(raised.value)
 
 
 class TestModelFile:

@@ -84,7 +84,7 @@ class TestKilled:
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=PATIENCE)
         assert stage.is_dir()
-        assert [entry.id for entry in installed.entries()[0] if not entry.bundled] == []
+        assert [entry.id for entry in installed.entries()[0] if entry.installed and not entry.bundled] == []
         assert ended(started("import", named("small")))[0] == 0
         assert left(home) == ["small@1"]
 

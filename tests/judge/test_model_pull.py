@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import queue
+import re
 import socket
-from collections.abc import Callable, Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from bundles import DECISION
 from hub_server import Fault, HubServer
-from pulls import TEAM, TOKEN, environment, made, ran, there, whole
+from processes import PATIENCE
+from pulls import TEAM, TOKEN, environment, made, ran, started, there, whole
 
 from unleak.judge import hub, installed
 from unleak.judge.bundle import Bundle, Source, bundled
+from unleak.judge.child import Child
 from unleak.judge.hub import Target
 from unleak.judge.shelf import InstalledError
 
@@ -92,6 +100,29 @@ class TestARepository:
             assert ran("pull", TEAM, environment=environment(server, tmp_path))[0] == 0
         assert len(server.files_asked()) == 1
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
+    def test_tells_a_terminal_how_far_it_is(self, server: HubServer, files: Files, tmp_path: Path) -> None:
+        import pty
+
+        server.repository(TEAM).commit(files("small"))
+        server.faults.append(Fault("^/objects/", hold_after=40_000))
+        ours, theirs = pty.openpty()
+        process = started("pull", TEAM, environment=environment(server, tmp_path, TERM="xterm"), stderr=theirs)
+        os.close(theirs)
+        assert server.held.acquire(timeout=PATIENCE)
+        threading.Timer(1.5, server.release.set).start()  # a speed needs a second
+        said = b""
+        with suppress(OSError):  # a terminal that nobody writes to any more
+            while piece := os.read(ours, 1 << 12):
+                said += piece
+        os.close(ours)
+        process.communicate(timeout=PATIENCE)
+        lines = [line.decode() for line in said.split(b"\r\x1b[K")]
+        size = f"{len(files('other')['judge.gguf']) / 1e6:.1f} MB"
+        assert lines[1] == f"0.0 MB of {size}, 0 %"
+        assert re.fullmatch(rf"{size} of {size}, 100 %, \d+\.\d MB/s, 0:00 left", lines[-2])
+        assert lines[-1] == ""
+
     def test_tells_nothing_of_this_computer(self, server: HubServer, files: Files, tmp_path: Path) -> None:
         server.repository(TEAM).commit(files("small"))
         ran("pull", TEAM, environment=environment(server, tmp_path))
@@ -134,7 +165,29 @@ class TestAccess:
     def test_of_a_repository_whose_owner_lets_people_in(self, server: HubServer, files: Files, tmp_path: Path) -> None:
         server.repository(TEAM, gated=True).commit(files("small"))
         code, said = ran("pull", TEAM, environment=environment(server, tmp_path, HF_TOKEN=TOKEN))
-        assert (code, "whom its owner lets in: ask for access on its page" in said) == (2, True)
+        page = f"{server.url.removeprefix('http://')}/{TEAM}"
+        assert (code, f"whom its owner lets in: ask for access at {page}\n" in said) == (2, True)
+
+    def test_of_one_that_is_closed_without_a_word(self, server: HubServer, tmp_path: Path) -> None:
+        server.faults.append(Fault("/api/", status=403))
+        code, said = ran("pull", TEAM, environment=environment(server, tmp_path))
+        assert (code, f"does not open {TEAM} to everybody: set HF_TOKEN" in said) == (2, True)
+
+    def test_with_one_that_no_header_can_hold(self, server: HubServer, tmp_path: Path) -> None:
+        code, said = ran("pull", TEAM, environment=environment(server, tmp_path, HF_TOKEN="hf_ü"))
+        assert (code, "the token has characters that no token has: renew it, in HF_TOKEN" in said) == (2, True)
+
+    def test_is_not_for_the_process_of_a_judge(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        code = "import os, sys; from unleak.judge import frames; frames.write(sys.stdout.buffer, dict(os.environ))"
+        heard: queue.SimpleQueue[Mapping[str, object] | None] = queue.SimpleQueue()
+        for may_download in (False, True):
+            child = Child([sys.executable, "-c", code], lambda _, said: heard.put(said), may_download=may_download)
+            known = heard.get(timeout=PATIENCE)
+            assert known is not None
+            assert ("HF_TOKEN" in known, "PATH" in known) == (may_download, True)
+            assert heard.get(timeout=PATIENCE) is None
+            child.kill()
 
 
 class TestTheWay:
@@ -162,6 +215,28 @@ class TestTheWay:
     def test_to_no_address(self, tmp_path: Path, endpoint: str) -> None:
         code, said = ran("pull", TEAM, environment=environment(endpoint, tmp_path))
         assert (code, "HF_ENDPOINT is no address" in said) == (2, True)
+
+    def test_to_a_mirror_below_a_path(self, server: HubServer, files: Files, tmp_path: Path) -> None:
+        server.repository(TEAM).commit(files("small"))
+        server.below = "/mirrors/hub"
+        assert ran("pull", TEAM, environment=environment(f"{server.url}/mirrors/hub/", tmp_path))[0] == 0
+        assert whole("small")
+
+    def test_to_a_repository_that_has_another_name_now(self, server: HubServer, files: Files, tmp_path: Path) -> None:
+        server.repository(TEAM, is_private=True).commit(files("small"))
+        for begin in ("/api/models", ""):
+            there = {"Location": f"{begin}/{TEAM}"}
+            server.faults.append(Fault(f"^{begin}/old/judge$", status=307, headers=there))
+        for name in ("manifest.toml", "judge.gguf"):
+            commit = server.repository(TEAM).refs["main"]
+            there = {"Location": f"/{TEAM}/resolve/{commit}/{name}"}
+            server.faults.append(Fault(f"^/old/judge/resolve/.*/{name}", status=307, headers=there))
+        assert ran("pull", "old/judge", environment=environment(server, tmp_path, HF_TOKEN=TOKEN))[0] == 0
+        assert whole("small")
+
+    def test_for_a_time_that_is_no_number(self, server: HubServer, tmp_path: Path) -> None:
+        code, said = ran("pull", TEAM, environment=environment(server, tmp_path, HF_HUB_DOWNLOAD_TIMEOUT="soon"))
+        assert (code, "look at the variables of the environment that begin with HF_" in said) == (2, True)
 
     def test_switched_off(self, server: HubServer, tmp_path: Path) -> None:
         code, said = ran("pull", TEAM, environment=environment(server, tmp_path, HF_HUB_OFFLINE="1"))

@@ -102,6 +102,21 @@ class TestConnections:
         code, said = ran("pull", TEAM, environment={**how, "HF_HUB_DOWNLOAD_TIMEOUT": "1"})
         assert (code, "says nothing for 1 seconds" in said) == (2, True)
 
+    @pytest.mark.usefixtures("before")
+    def test_that_bring_the_same_again_and_again(self, server: HubServer, data: bytes, how: dict[str, str]) -> None:
+        server.faults.append(Fault(OBJECT, 1_000, cut_after=30_000, ignore_range=True))
+        code, said = ran("pull", TEAM, environment=how)
+        assert (code, "breaks off again and again" in said) == (2, True)
+        assert len(server.files_asked()) <= 6
+
+    def test_to_where_the_files_are_kept(self, server: HubServer, data: bytes, how: dict[str, str]) -> None:
+        nobody = "127.0.0.1:9"
+        there = {"Location": f"http://{nobody}/objects/1?signature=x"}
+        server.faults.append(Fault("/resolve/.*gguf", 9, status=302, headers=there))
+        code, said = ran("pull", TEAM, environment=how)
+        hub = server.url.removeprefix("http://")
+        assert (code, f"{nobody}, where {hub} keeps files, cannot be reached" in said) == (2, True), said
+
     def test_that_know_no_ranges(self, server: HubServer, data: bytes, how: dict[str, str]) -> None:
         server.faults += [Fault(OBJECT, 1, cut_after=30_000), Fault(OBJECT, 1, ignore_range=True)]
         assert ran("pull", TEAM, environment=how)[0] == 0
@@ -132,7 +147,8 @@ class TestRefusals:
             (Fault("/api/", 9, 429), "has been asked too often: try again in a few minutes"),
             (Fault("/api/", 9, 503), "has a trouble of its own (HTTP 503): try again in a while"),
             (Fault(OBJECT, 9, 500), "has a trouble of its own (HTTP 500): try again in a while"),
-            (Fault(OBJECT, 9, 403), "the token may not do this"),
+            (Fault(OBJECT, 9, 403), "keeps files, refuses it (HTTP 403): try again, or have the proxy or the firewall"),
+            (Fault("/api/", 9, 403), f"does not open {TEAM} to everybody: set HF_TOKEN"),
             (Fault("/api/", 9, 418), "refuses it (HTTP 418)"),
             (Fault("/api/", 9, 404), f"has no repository {TEAM}, or it is private"),
             (Fault("/resolve/", 9, 404, {"X-Error-Code": "EntryNotFound"}), "has no file 'manifest.toml'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from bundles import DECISION, copied, left
 from unleak import chosen_judge as choosing
 from unleak.chosen_judge import NoJudgeError, chosen_judge, current
 from unleak.judge import bundle as bundles
-from unleak.judge import installed, shelf
-from unleak.judge.bundle import bundled
+from unleak.judge import installed, model, shelf
+from unleak.judge.bundle import Bundle, BundleError, bundled
 from unleak.judge.importing import install
 from unleak.judge.shelf import InstalledError
 
@@ -53,8 +54,9 @@ def choose(name: str) -> None:
 
 class TestListed:
     def test_before_anything_is_installed(self, home: Path) -> None:
-        (ours,), problem = installed.entries()
+        (ours, *others), problem = installed.entries()
         assert problem == ""
+        assert not any(model.installed for model in others)
         assert ours.id.startswith(OURS)
         assert (ours.bundled, ours.installed, ours.folder) == (True, True, bundled())
         assert "F1 0.781" in ours.quality
@@ -161,6 +163,14 @@ class TestChosen:
         assert choosing.choice() != before
         assert choosing.choice(is_trusted=False) == before
 
+    @pytest.mark.parametrize("change", [os.utime, os.unlink], ids=["touched", "gone"])
+    def test_a_change_of_its_files_shows(self, one: str, home: Path, change: Callable[[Path], None]) -> None:
+        choose(one)
+        before = choosing.choice()
+        assert choosing.choice() == before
+        change(home / one / "judge.gguf")
+        assert choosing.choice() != before
+
 
 class TestCompared:
     def test_a_file_that_stays_is_not_read_again(self, one: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +187,26 @@ class TestCompared:
         after = json.loads((home / one / ".verified.json").read_text())
         assert before["judge.gguf"] != after["judge.gguf"]
         assert before["judge.gguf"][-1] == after["judge.gguf"][-1]
+
+    def test_one_that_is_swapped_before_it_is_loaded(
+        self, one: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = Bundle.load(home / one)
+        other = tmp_path / "other.gguf"
+        other.write_bytes(found.path.read_bytes())
+
+        def verified(bundle: Bundle) -> Path:
+            path = shelf.verified(bundle)
+            if other.exists():
+                os.replace(other, path)
+                with path.open("r+b") as file:  # as good a model, and another one
+                    file.seek(-1, os.SEEK_END)
+                    file.write(bytes([path.read_bytes()[-1] ^ 1]))
+            return path
+
+        monkeypatch.setattr(model, "verified", verified)
+        with pytest.raises(BundleError, match="is not the file that its manifest describes"):
+            model.Model(found)
 
     def test_by_command_always(self, one: str, home: Path) -> None:
         path = home / one / "judge.gguf"

@@ -29,8 +29,8 @@ def home(environment: dict[str, str], tmp_path: Path) -> Path:
     environment["UNLEAK_JUDGE"] = ""
     shared, own = Path(environment["UNLEAK_CACHE_DIR"]), tmp_path / "cache"
     own.mkdir()
-    for file in shared.glob("*"):
-        if file.is_file() and not file.name.startswith("verdicts"):
+    for pattern in ("*.json", "*.hs"):  # nothing half written
+        for file in shared.glob(pattern):
             os.link(file, own / file.name)
     environment["UNLEAK_CACHE_DIR"] = str(own)
     return tmp_path / "data" / "judges"
@@ -86,7 +86,8 @@ def _is_running(pid: int) -> bool:
 
 
 def ids(answer: Any) -> dict[str, Any]:
-    return {model["id"]: model for model in answer["models"]}
+    """The models that are installed."""
+    return {model["id"]: model for model in answer["models"] if model["installed"]}
 
 
 async def test_imported_used_switched_verified_and_removed(
@@ -142,6 +143,7 @@ async def test_what_is_told_of_a_model(start: Start, workspace: Path, named: Cal
         "licence": "Apache-2.0",
         "quality": "not measured",
         "source": "",
+        "readsWhole": False,
     }
 
 
@@ -194,6 +196,22 @@ async def test_repaired_it_is_used_again(
     editor.open(uri, LINE)
     await shown(editor, uri, [])
     await editor.until(lambda: editor.statuses[-1].model == "safe 1")
+
+
+async def test_one_that_is_deleted_while_it_is_used_is_replaced(
+    start: Start, workspace: Path, named: Callable[[str], Path], home: Path
+) -> None:
+    editor = await start(workspace, capabilities=STATUS)
+    await editor.run("unleak.model.import", {"path": str(named("secret"))})
+    await editor.run("unleak.model.use", {"id": "secret"})
+    uri = uri_of(workspace / "app.py")
+    editor.open(uri, LINE)
+    await shown(editor, uri, [WARNING])
+    shutil.rmtree(home / "secret@1")
+    editor.save(uri)
+    await editor.until(lambda: editor.statuses[-1].model.startswith("unleak-judge "))
+    await editor.until(lambda: editor.messages)
+    assert "the chosen judge secret@1 cannot be used" in editor.messages[0].message
 
 
 class TestRefused:

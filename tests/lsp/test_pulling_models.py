@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def home(environment: dict[str, str], tmp_path: Path, server: HubServer) -> Path
         del environment[key]
     own = tmp_path / "cache"
     own.mkdir()
-    for file in Path(environment["UNLEAK_CACHE_DIR"]).glob("*"):
-        if file.is_file() and not file.name.startswith("verdicts"):
+    for pattern in ("*.json", "*.hs"):  # nothing half written
+        for file in Path(environment["UNLEAK_CACHE_DIR"]).glob(pattern):
             os.link(file, own / file.name)
     environment |= {
         "UNLEAK_DATA_DIR": str(tmp_path / "data"),
@@ -137,6 +138,7 @@ async def test_of_the_catalogue_pulled_verified_used_switched_and_removed(
     serve = [sys.executable, "-c", _SERVE, str(tmp_path / "catalog.toml")]
     editor = await start(workspace, capabilities=STATUS, command=serve)
     uri = uri_of(workspace / "app.py")
+    typist = asyncio.ensure_future(type_on(editor, "file:///nowhere/a.py"))
     known = ids(await editor.run("unleak.model.list", {}))
     assert [known[name]["installed"] for name in ("secret@1", "safe@1")] == [False, False]
 
@@ -157,6 +159,41 @@ async def test_of_the_catalogue_pulled_verified_used_switched_and_removed(
     assert [path.name for path in home.iterdir()] == [".lock"]
     assert len(server.asked) == asked
     assert editor.messages == []
+    assert not typist.done(), "somebody who typed all the time has seen something else"
+    typist.cancel()
+
+
+async def type_on(editor: Editor, uri: str) -> None:
+    """Type one character after the other in front of a secret; each is followed by what it makes of the diagnostics."""
+    editor.open(uri, f'key = "{ACME}"\n')
+    await editor.published(uri, 1)
+    for version in count(2):
+        editor.change(uri, version, edit(0, 0, 0, 0, "k"))
+        assert places(await editor.published(uri, version)) == [acme(0, 7 + version - 1)]
+        await asyncio.sleep(0.02)
+
+
+async def test_nothing_of_a_workspace_is_run_or_asked(
+    start: Start, workspace: Path, server: HubServer, files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server.repository("team/safe").commit(files("safe"))
+    with HubServer().running() as other:
+        other.repository("team/safe").commit(files("secret"))
+        marks = {"HF_ENDPOINT": other.url, "UNLEAK_DATA_DIR": str(workspace), "UNLEAK_JUDGE": "off"}
+        (workspace / ".env").write_text("".join(f"{key}={value}\n" for key, value in marks.items()))
+        (workspace / "unleak.toml").write_text(f'[judge]\nendpoint = "{other.url}"\nmodel = "team/safe"\n')
+        for module in ("huggingface_hub", "httpx", "llama_cpp", "gguf", "numpy"):
+            (workspace / f"{module}.py").write_text(f"open({str(tmp_path / 'was run')!r}, 'w').close()\n")
+        monkeypatch.chdir(workspace)
+        editor = await start(workspace, capabilities=STATUS)
+        assert (await editor.run(PULL, {"id": "team/safe"}))["pulled"] == "safe@1"
+        await editor.run("unleak.model.use", {"id": "safe"})
+        uri = uri_of(workspace / "app.py")
+        editor.open(uri, LINE)
+        await shown(editor, uri, [])
+        await editor.until(lambda: editor.statuses[-1].model == "safe 1")
+        assert other.asked == []
+    assert not (tmp_path / "was run").exists()
 
 
 async def test_typing_goes_on_meanwhile(pulling: Editor, server: HubServer) -> None:

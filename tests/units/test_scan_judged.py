@@ -32,8 +32,8 @@ def _own_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules are compiled already, and no verdict is known."""
     shared, own = Path(os.environ.get("UNLEAK_CACHE_DIR", tmp_path / "none")), tmp_path / "cache"
     own.mkdir()
-    for file in shared.glob("*"):
-        if file.is_file() and not file.name.startswith("verdicts"):
+    for pattern in ("*.json", "*.hs"):  # nothing half written
+        for file in shared.glob(pattern):
             os.link(file, own / file.name)
     monkeypatch.setenv("UNLEAK_CACHE_DIR", str(own))
 

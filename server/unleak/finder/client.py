@@ -5,6 +5,7 @@ The process is not the judge's: a chunk takes long, and verdicts must not wait f
 
 from __future__ import annotations
 
+import math
 import queue
 import time
 from collections import Counter, deque
@@ -19,12 +20,10 @@ from unleak.finder.protocol import Answer, Chunk
 from unleak.finding import Span
 from unleak.judge import context, frames
 from unleak.judge.bundle import ScanPlan
-from unleak.judge.child import Child, worker_command
+from unleak.judge.child import GRACE, LOADING, Child, loading_seconds, worker_command
 
 TOO_LATE = "its time was up"
 CANCELLED = "it was stopped"
-_LOADING = 120.0  # seconds until a large model has to be loaded
-_GRACE = 2.0  # seconds that the process may take to stop
 _LOOK = 0.01  # seconds between two looks at whether the answer is still wanted
 _MOST_FAILURES = 2
 
@@ -75,9 +74,10 @@ class Finder:
         """What the model finds in a file that is not over anything `known`; `lines` have no line breaks.
 
         `goes_on` is asked all the time, and `progress` told how many lines of how many are read. Where the time is up,
-        nobody wants it any more or the process fails, what was found so far counts.
+        which loading the model does not count for, nobody wants it any more or the process fails, what was found so
+        far counts.
         """
-        until = time.monotonic() + deadline_seconds
+        until = math.inf
 
         def is_wanted() -> bool:
             return goes_on() and time.monotonic() < until
@@ -90,7 +90,9 @@ class Finder:
         while waiting and not because:
             chunk = waiting.popleft()
             try:
-                said = self._asked(chunk, until, is_wanted)
+                child = self._child or self._started(goes_on)
+                until = min(until, time.monotonic() + deadline_seconds)
+                said = self._asked(child, chunk, until, is_wanted) if child else None
             except _FailedError as error:
                 because = str(error)
                 break
@@ -117,17 +119,16 @@ class Finder:
         if child:
             child.kill()
 
-    def _asked(self, chunk: Chunk, until: float, is_wanted: Callable[[], bool]) -> frames.Message | None:
+    def _asked(self, child: Child, chunk: Chunk, until: float, is_wanted: Callable[[], bool]) -> frames.Message | None:
         """The worker's answer to a chunk; None where it is not wanted any more. Raises _FailedError."""
-        child = self._child or self._started(is_wanted)
-        if child is None or not is_wanted():
+        if not is_wanted():
             return None
         self._number += 1
         child.send({"id": self._number, "read": chunk, "until": until})
         message = self._next(child, is_wanted)
         if message is None:
             child.send({"cancel": self._number})
-            give_up = time.monotonic() + _GRACE
+            give_up = time.monotonic() + GRACE
             message = self._next(child, lambda: time.monotonic() < give_up)
             if message is None:
                 self.close()  # whatever it does; the next file gets another one
@@ -139,16 +140,20 @@ class Finder:
         self._failures = 0
         return message
 
-    def _started(self, is_wanted: Callable[[], bool]) -> Child | None:
+    def _started(self, goes_on: Callable[[], bool]) -> Child | None:
+        """A new worker that has loaded; None where nobody wants it any more. Raises _FailedError."""
         try:
             child = self._child = Child(self._command, lambda child, message: self._heard.put((child, message)))
         except (OSError, RuntimeError, ValueError) as error:
             raise self._failed(f"its process cannot be started ({type(error).__name__})", final=True) from None
-        give_up = time.monotonic() + _LOADING
-        message = self._next(child, lambda: is_wanted() and time.monotonic() < give_up)
+        give_up = time.monotonic() + LOADING
+        message = self._next(child, lambda: goes_on() and time.monotonic() < give_up)
+        if message and (seconds := loading_seconds(message)) is not None:
+            give_up += seconds
+            message = self._next(child, lambda: goes_on() and time.monotonic() < give_up)
         if message is None:
             self.close()
-            if is_wanted():
+            if goes_on():
                 raise self._failed("it does not finish loading", final=True)
             return None
         if message.get("ready") is not True:
@@ -163,7 +168,8 @@ class Finder:
                 if speaker is child:
                     if message is None:
                         raise self._failed(child.outcome())
-                    return message
+                    if "working" not in message:
+                        return message
         return None
 
     def _failed(self, reason: str, *, final: bool = False) -> _FailedError:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from unleak.finding import Severity
 from unleak.judge.bundle import ScanPlan
-from unleak.judge.chat_prompt import Messages
+from unleak.judge.chat_prompt import Messages, in_one_line
 
 WIDTH = 300
 """Code points of a line that are shown; the rest of it is not read."""
@@ -83,8 +83,8 @@ def chunks(lines: Sequence[str], path: str, plan: ScanPlan) -> Iterator[Chunk]:
 
 def messages(chunk: Chunk) -> Messages:
     """What is said to a model to have a chunk read: the task stands before the lines, and behind them again."""
-    numbered = "\n".join(f"{number}: {line}" for number, line in enumerate(chunk.lines, chunk.first + 1))
-    return [("system", SYSTEM), ("user", f"File: {chunk.path}\n\n{numbered}\n\n{_TASK}")]
+    numbered = "\n".join(f"{number}: {in_one_line(line)}" for number, line in enumerate(chunk.lines, chunk.first + 1))
+    return [("system", SYSTEM), ("user", f"File: {in_one_line(chunk.path)}\n\n{numbered}\n\n{_TASK}")]
 
 
 def grammar(chunk: Chunk, answers: int) -> str:

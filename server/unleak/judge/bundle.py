@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,11 @@ PLAIN, CHAT = PROMPTS = ("plain", "chat")
 SCAN = "scan/1"
 """The protocol by which a model reads whole chunks of a file; see `unleak.finder.protocol`."""
 NOT_MEASURED = "not measured"
-_LONGEST_SENTENCE, _LONGEST_NAME = 300, 120  # code points
+_LONGEST_TEXT, _LONGEST_NAME = 300, 120  # code points
+_FILE = re.compile(
+    r"(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[a-z0-9._+ -]*[a-z0-9])?", re.IGNORECASE | re.ASCII
+)
+"""A file's name on every system."""
 ADVICE = "install unleak again, or choose another judge"
 
 
@@ -244,6 +249,7 @@ class _Manifest:
             raise self._newer("prompt", prompt, " and ".join(PROMPTS))
         calibration = self._table("calibration")
         quality = self._numbers("quality")
+        told = ", ".join(f"{name} {value:g}" for name, value in quality.items())
         return Bundle(
             folder=self._path.parent,
             protocol=protocol,
@@ -261,7 +267,7 @@ class _Manifest:
             ),
             decision=self._numbers("decision"),
             quality=quality,
-            measured=self._measured(quality),
+            measured=self._text("measured", told or NOT_MEASURED),
             prompt=prompt,
             adapter=self._adapter(),
             source=self._source(),
@@ -273,7 +279,7 @@ class _Manifest:
 
     def _newer(self, key: str, said: str, known: str) -> BundleError:
         """It may be right, for a later unleak."""
-        said = said if said.isprintable() and len(said) <= 40 else "another one"
+        said = said if len(said) <= 40 else "another one"
         return BundleError(
             f"{self._path}: {self._place}{key} is {said}, and this unleak knows {known}: "
             "get a newer unleak, or choose another judge"
@@ -281,16 +287,9 @@ class _Manifest:
 
     def _text(self, key: str, default: str = "") -> str:
         value = self._document.get(key, default)
-        if not isinstance(value, str) or not value.strip():
-            raise self._wrong(key, "a text")
+        if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > _LONGEST_TEXT:
+            raise self._wrong(key, f"a text, one line of at most {_LONGEST_TEXT} characters")
         return value
-
-    def _measured(self, quality: Mapping[str, float]) -> str:
-        told = ", ".join(f"{name} {value:g}" for name, value in quality.items())
-        sentence = self._text("measured", told or NOT_MEASURED)
-        if len(sentence) > _LONGEST_SENTENCE or not sentence.isprintable():
-            raise self._wrong("measured", "one sentence")
-        return sentence
 
     def _adapter(self) -> Adapter | None:
         if "adapter" not in self._document:
@@ -328,9 +327,8 @@ class _Manifest:
 
     def _file(self, key: str) -> str:
         name = self._text(key)
-        is_plain = name.isprintable() and len(name) <= _LONGEST_NAME and not any(mark in name for mark in "/\\:")
-        if not is_plain or name.startswith(".") or name.casefold() == MANIFEST:
-            raise self._wrong(key, "the name of a file in the same folder")
+        if not _FILE.fullmatch(name) or len(name) > _LONGEST_NAME or name.casefold() == MANIFEST:
+            raise self._wrong(key, "the name of a file in the same folder, of letters, digits and . _ + -")
         return name
 
     def _sha256(self, key: str) -> str:
@@ -352,6 +350,8 @@ class _Manifest:
         value = self._document.get(key)
         if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
             raise self._wrong(key, "a list of texts")
+        if max(map(len, value), default=0) > _LONGEST_NAME:
+            raise self._wrong(key, f"texts of at most {_LONGEST_NAME} characters")
         if len(value) != len(LABELS) or len(set(value)) != len(LABELS):
             raise self._wrong(key, f"{len(LABELS)} different texts, for {', '.join(LABELS)}")
         return tuple(value)

@@ -44,6 +44,11 @@ class Listed(NamedTuple):
     def id(self) -> str:
         return f"{self.name}@{self.version}"
 
+    @property
+    def reads_whole(self) -> bool:
+        """Whether it is known to read files whole."""
+        return isinstance(self.manifest, Mapping) and "scan" in self.manifest
+
 
 def path() -> Path:
     """The catalogue that comes with unleak: inside an installed package, or in a checkout."""

@@ -7,41 +7,32 @@ with; of a word that is several tokens the first counts, and these must differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from unleak.judge import chat_prompt
+from unleak.judge.model import LONGEST_TOKEN, Rows, without_middle
 from unleak.judge.protocol import Question
-
-if TYPE_CHECKING:
-    from unleak.judge.template import Template
+from unleak.judge.template import TalkError, Template
 
 _TEXT = "<|text|>"
-_LONGEST_TOKEN = 64  # code points; no token of a text stands for more
 _ROOM = 96  # tokens of a context beyond what is said to everyone
 _SMALLEST = Question("<|file|>live code a\n", ("<|ask|><|0|>a<|value|>a<|end|>a<|answer|>",))
 
 
-class ChatError(Exception):
-    """A model cannot be asked like this; the message says why."""
-
-
 class Chat:
-    """How a bundle with this prompt form is asked; raises ChatError where its words or its context do not do."""
+    """How a bundle with this prompt form is asked; raises TalkError where its words or its context do not do."""
 
     def __init__(self, template: Template, labels: Sequence[str], context: int) -> None:
         self._template = template
         self._context = context  # tokens
         self.labels = [tokens[0] for tokens in map(template.plain, labels) if tokens]
         if len(set(self.labels)) != len(labels):
-            raise ChatError(f"its words for {', '.join(map(repr, labels))} do not differ in their first token")
+            raise TalkError(f"its words for {', '.join(map(repr, labels))} do not differ in their first token")
         least = len(self._tokens(_SMALLEST, 0)) + _ROOM
         if context < least:
-            raise ChatError(f"a context of {context:,} tokens is too small for its prompts: {least:,} is the least")
+            raise TalkError(f"a context of {context:,} tokens is too small for its prompts: {least:,} is the least")
 
-    def calls(
-        self, question: Question, together: int, cells: int
-    ) -> Iterator[tuple[list[int], list[int], list[list[int]]]]:
-        """What is to be read to answer a question: numbers of suffixes, their shared beginning, what follows it.
+    def calls(self, question: Question, together: int, cells: int) -> Iterator[tuple[list[int], Rows]]:
+        """The calls that answer a question, each with the numbers of its suffixes.
 
         At most `together` suffixes and `cells` tokens at once. A suffix for which the text has to be cut is read by
         itself, so that no verdict depends on the others.
@@ -53,28 +44,28 @@ class Chat:
             if len(tokens) <= self._context:
                 whole[number] = tokens
             else:
-                yield [number], [], [self._cut(bounded, number)]
+                yield [number], Rows([], [self._cut(bounded, number)])
         shared = _shared(list(whole.values()))
         numbers: list[int] = []
         room = cells - shared
         for number, tokens in whole.items():
             own = len(tokens) - shared
             if numbers and (len(numbers) == together or own > room):
-                yield numbers, tokens[:shared], [whole[each][shared:] for each in numbers]
+                yield numbers, Rows(tokens[:shared], [whole[each][shared:] for each in numbers])
                 numbers, room = [], cells - shared
             numbers.append(number)
             room -= own
         if numbers:
-            yield numbers, whole[numbers[0]][:shared], [whole[each][shared:] for each in numbers]
+            yield numbers, Rows(whole[numbers[0]][:shared], [whole[each][shared:] for each in numbers])
 
     def _tokens(self, question: Question, number: int) -> list[int]:
         return self._template.tokens(chat_prompt.messages(question, number))
 
     def _bounded(self, question: Question) -> Question:
         """The question without what could not fit, however it is written."""
-        most = self._context * _LONGEST_TOKEN
+        most = self._context * LONGEST_TOKEN
         head, mark, text = question.prefix.partition(_TEXT)
-        suffixes = tuple([_without_middle(suffix, most) for suffix in question.suffixes])
+        suffixes = tuple([without_middle(suffix, most) for suffix in question.suffixes])
         return Question(head[:most] + mark + text[-most:], suffixes)
 
     def _cut(self, question: Question, number: int) -> list[int]:
@@ -88,7 +79,7 @@ class Chat:
         shorter: list[tuple[int, Callable[[int], list[int]]]] = [
             (len(text), lambda kept: said(head + _TEXT + text[len(text) - kept :], suffix)),
             (len(head), lambda kept: said(head[:kept], suffix)),
-            (len(suffix), lambda kept: said("", _without_middle(suffix, kept + 1))),
+            (len(suffix), lambda kept: said("", without_middle(suffix, kept + 1))),
         ]
         for most, of_size in shorter:
             best = of_size(0)
@@ -112,10 +103,3 @@ def _shared(prompts: Sequence[Sequence[int]]) -> int:
     size = min(map(len, prompts)) - 1
     first = prompts[0]
     return next((at for at in range(size) if any(prompt[at] != first[at] for prompt in prompts)), size)
-
-
-def _without_middle(text: str, longest: int) -> str:
-    if len(text) <= longest:
-        return text
-    head = longest // 2
-    return text[:head] + text[head - longest :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import threading
@@ -14,6 +15,10 @@ from unleak import children
 from unleak.judge import frames
 
 Heard: TypeAlias = "Callable[[Child, frames.Message | None], None]"
+_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+GRACE, LOADING = 5.0, 30.0
+"""Seconds for a worker to stop what it computes, and to load a model of no size; see `loading_seconds`."""
+_SLOWEST = 40e6  # bytes of a model that are read, hashed and loaded in a second at least
 _REAPED = 5.0  # seconds after which a killed process that the system holds on to is left to it
 _ENDING = 0.5  # seconds from the end of its output to the end of a process
 
@@ -21,10 +26,11 @@ _ENDING = 0.5  # seconds from the end of its output to the end of a process
 class Child:
     """A running process; `heard` gets each of its messages, and at its end None, in a thread of its own.
 
-    Raises OSError where it cannot be started.
+    It has the environment of this one, without the tokens of a Hub unless it `may_download`. Raises OSError where it
+    cannot be started.
     """
 
-    def __init__(self, command: Sequence[str], heard: Heard) -> None:
+    def __init__(self, command: Sequence[str], heard: Heard, *, may_download: bool = False) -> None:
         self._heard = heard
         self._fault = ""
         self._messages: queue.SimpleQueue[frames.Message | None] = queue.SimpleQueue()
@@ -34,6 +40,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env={key: value for key, value in os.environ.items() if may_download or key.upper() not in _TOKENS},
             cwd=children.FOLDER,  # never in a workspace
             start_new_session=True,  # Ctrl-C in a terminal is for the parent
             creationflags=sum(getattr(subprocess, flag, 0) for flag in flags),
@@ -86,6 +93,12 @@ class Child:
                 frames.write(stream, message)
         with suppress(OSError):
             stream.close()
+
+
+def loading_seconds(message: frames.Message) -> float | None:
+    """How much longer than `LOADING` a worker that says this may take to load; None where it says something else."""
+    size = message.get("loading")
+    return size / _SLOWEST if isinstance(size, int) else None
 
 
 def worker_command(folder: Path, threads: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -50,9 +51,10 @@ class Judge:
         """Of the worker; 0 where none is running."""
         return self._keeper.pid
 
-    def submit(self, questions: Sequence[Question], *, deadline_seconds: float) -> Request:
+    def submit(self, questions: Sequence[Question], *, deadline_seconds: float = math.inf) -> Request:
         """Ask; the answer has a list of verdicts a question, one a suffix, or is None.
 
+        None comes at the deadline, and without one when the worker has ended or is silent: one that computes is borne.
         Without questions, the worker is loaded so that later ones find it ready.
         """
         request = Request(questions, time.monotonic() + deadline_seconds, self._keeper.look)

@@ -6,6 +6,7 @@ The layout is that of the GGUF specification, versions 2 and 3, little-endian.
 from __future__ import annotations
 
 import math
+import os
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,9 +15,9 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _MOST_ENTRIES = 1 << 16  # of metadata, and tensors
-_MOST_ELEMENTS = 1 << 24  # of an array
+_MOST_TEXTS = 1 << 21  # in arrays, all together: the largest vocabularies and their merges are not half of that
 _LONGEST_TEXT = 1 << 20  # bytes
-_MOST_BYTES = 1 << 28  # of the whole head
+_MOST_BYTES = 1 << 26  # of the whole head
 _ALIGNMENT = 32  # bytes, where the metadata says nothing else
 _STRING, _ARRAY = 8, 9
 _PLAIN = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<B", 10: "<Q", 11: "<q", 12: "<d"}
@@ -103,11 +104,10 @@ class _Reader:
         self._file = file
         self.size = size
         self.position = 0
+        self._texts = 0  # that were passed over
 
     def bytes(self, size: int) -> bytes:
-        self.position += size
-        if self.position > min(self.size, _MOST_BYTES):
-            raise GGUFError("is cut short or damaged: its head does not end")
+        self._advance(size)
         data = self._file.read(size)
         if len(data) < size:
             raise GGUFError("is cut short")
@@ -136,13 +136,25 @@ class _Reader:
 
     def _pass_array(self) -> None:
         kind, count = self.number("<I"), self.number("<Q")
-        if count > _MOST_ELEMENTS or (kind != _STRING and kind not in _PLAIN):
-            raise GGUFError("is a damaged GGUF model: a list in it is impossible")
         if kind == _STRING:
+            self._texts += count
+            if self._texts > _MOST_TEXTS:
+                raise GGUFError("is a damaged GGUF model: a list in it is impossible")
             for _ in range(count):
-                self.bytes(self.number("<Q"))
+                self._pass(self.number("<Q"))
+        elif kind in _PLAIN:
+            self._pass(count * struct.calcsize(_PLAIN[kind]))
         else:
-            self.bytes(count * struct.calcsize(_PLAIN[kind]))
+            raise GGUFError("is a damaged GGUF model: a list in it is impossible")
+
+    def _pass(self, size: int) -> None:
+        self._advance(size)
+        self._file.seek(size, os.SEEK_CUR)
+
+    def _advance(self, size: int) -> None:
+        self.position += size
+        if self.position > min(self.size, _MOST_BYTES):
+            raise GGUFError("is cut short or damaged: its head does not end")
 
 
 _BLOCKS = {  # by ggml's number of a kind of tensor: the elements of a block, and its bytes

@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -70,9 +70,10 @@ class Piece(NamedTuple):
 class _RefusedError(Exception):
     """What a Hub answered instead."""
 
-    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str], host: str) -> None:
         super().__init__(status)
         self.status = status
+        self.host = host  # that of the Hub, or of where it keeps files
         self.code = headers.get("x-error-code", "")
         self.wait = _asked_wait(status, headers)  # seconds
 
@@ -83,7 +84,7 @@ class _BrokenOffError(Exception):
 
 def require() -> None:
     """Raise InstalledError unless the client of a Hub is installed."""
-    if importlib.util.find_spec("huggingface_hub") is None:
+    if not all(map(importlib.util.find_spec, ("huggingface_hub", "httpx"))):  # before 1.0 it came without httpx
         raise InstalledError(MISSING)
 
 
@@ -93,7 +94,13 @@ class Hub:
     def __init__(self, note: Callable[[str], None]) -> None:
         require()
         os.environ.update(_QUIET)  # it reads them once, when it is loaded
-        from huggingface_hub import HfApi, constants
+        try:
+            from huggingface_hub import HfApi, constants
+        except (ImportError, ValueError) as error:  # also of a number in the environment that is none
+            raise InstalledError(
+                f"huggingface_hub cannot be loaded ({error}): look at the variables of the environment that begin "
+                "with HF_, or `pip install --upgrade 'unleak[hub]'`"
+            ) from None
 
         if constants.is_offline_mode():
             raise InstalledError(_OFFLINE)
@@ -133,9 +140,9 @@ class Hub:
     def pieces(self, repository: str, commit: str, path: str, offset: int, size: int) -> Iterator[Piece]:
         """A file of `size` bytes from `offset` on, in pieces as they come; from 0 on again where it must be.
 
-        A cut connection is made anew as long as that brings something.
+        A cut connection is made anew as long as that brings more than there was.
         """
-        tries = 0
+        tries, furthest = 0, offset
         while True:
             try:
                 with self._stream(repository, commit, path, offset) as (begin, stream):
@@ -143,7 +150,8 @@ class Hub:
                     for data in stream:
                         yield Piece(offset, data)
                         offset += len(data)
-                        tries = 0
+                        if offset > furthest:
+                            tries, furthest = 0, offset
                 if offset >= size:
                     return
                 raise _BrokenOffError
@@ -179,10 +187,10 @@ class Hub:
         timeout = httpx.Timeout(self._patience)
         with get_session().stream("GET", url, headers=headers, timeout=timeout) as response:
             if response.status_code >= 400:
-                raise _RefusedError(response.status_code, response.headers)
+                raise _RefusedError(response.status_code, response.headers, response.url.netloc.decode())
             begin = _begin(response.headers.get("content-range", "")) if response.status_code == 206 else 0
             if response.status_code not in (200, 206) or begin not in (0, offset):
-                raise _RefusedError(502, {})
+                raise _RefusedError(502, {}, response.url.netloc.decode())
             yield begin, response.iter_bytes()
 
     # Writing
@@ -207,7 +215,8 @@ class Hub:
         if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
             error = error.__cause__  # of an upload
         if isinstance(error, HfHubHTTPError):
-            error = _RefusedError(error.response.status_code, error.response.headers)
+            response = error.response
+            error = _RefusedError(response.status_code, response.headers, response.url.netloc.decode())
         transient: tuple[type[Exception], ...] = (httpx.TransportError, _BrokenOffError)
         is_transient = isinstance(error, transient) and not isinstance(error, httpx.UnsupportedProtocol)
         is_transient = is_transient and not _is_distrust(error)
@@ -218,9 +227,9 @@ class Hub:
         if not is_transient or not pause:
             raise InstalledError(self._told(error, repository, what)) from None
         if isinstance(error, _RefusedError) and error.wait:
-            self._note(f"{self.host} asks to wait {error.wait:g} seconds")
+            self._note(f"{self._asked(error)} asks to wait {error.wait:g} seconds")
         elif tries > 1:
-            self._note(f"{self.host} has trouble, or the network; trying again")
+            self._note(f"{self._asked(error)} has trouble, or the network; trying again")
         time.sleep(pause)
 
     def _told(self, error: Exception, repository: str, what: str) -> str:
@@ -228,6 +237,7 @@ class Hub:
         from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
 
         again = "try again in a while; what has been fetched is kept"
+        asked = self._asked(error)
         if isinstance(error, InstalledError):
             return str(error)
         if isinstance(error, _RefusedError):
@@ -241,16 +251,18 @@ class Hub:
         if isinstance(error, httpx.ConnectError):
             if _is_distrust(error):
                 return (
-                    f"the certificate of {self.host} is not trusted here: where a proxy reads along, "
+                    f"the certificate of {asked} is not trusted here: where a proxy reads along, "
                     "SSL_CERT_FILE names a file with its certificate"
                 )
-            return f"{self.host} cannot be reached: look at the network, HTTPS_PROXY and HF_ENDPOINT"
+            return f"{asked} cannot be reached: look at the network, HTTPS_PROXY and HF_ENDPOINT"
         if isinstance(error, httpx.TimeoutException):
-            return f"{self.host} says nothing for {self._patience:g} seconds: {again}"
+            return f"{asked} says nothing for {self._patience:g} seconds: {again}"
         if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
             return "HF_ENDPOINT is no address: it begins with https://"
         if isinstance(error, (httpx.HTTPError, _BrokenOffError)):
-            return f"the connection to {self.host} breaks off again and again: {again}"
+            return f"the connection to {asked} breaks off again and again: {again}"
+        if isinstance(error, UnicodeEncodeError):  # in what goes into a header
+            return "the token has characters that no token has: renew it, in HF_TOKEN or with `hf auth login`"
         if isinstance(error, OSError):
             return f"{error.filename or self.host}: {error.strerror or 'cannot be read or written'}"
         return f"{self.host} does not answer as a Hub does: a proxy or a page to log in may stand between"
@@ -258,13 +270,20 @@ class Hub:
     def _refusal(self, error: _RefusedError, repository: str, what: str) -> str:
         from huggingface_hub import get_token
 
-        status, code = error.status, error.code
+        status, code, asked = error.status, error.code, self._asked(error)
         has_token = self._may_tell_token and bool(get_token())
         log_in = "set HF_TOKEN, or log in with `hf auth login`"
         if not self._may_tell_token:
             log_in = "give HF_ENDPOINT as https://, for a token is not sent without"
+        if status == 429:
+            when = f"in {error.wait:g} seconds" if error.wait else "in a few minutes"
+            return f"{asked} has been asked too often: try again {when}"
+        if status >= 500:
+            return f"{asked} has a trouble of its own (HTTP {status}): try again in a while; what was fetched is kept"
+        if error.host != self.host:
+            return f"{asked} refuses it (HTTP {status}): try again, or have the proxy or the firewall let it through"
         if status in (401, 403) and code == "GatedRepo":
-            ask = f"ask for access on its page on {self.host}"
+            ask = f"ask for access at {self.host}/{repository}"
             return (
                 f"{repository} is open only to those whom its owner lets in: {ask}{'' if has_token else ', ' + log_in}"
             )
@@ -277,16 +296,21 @@ class Hub:
         if status in (401, 404):
             access = "the token that is used must be able to read it" if has_token else log_in
             return f"{self.host} has no repository {repository}, or it is private: {access}"
+        if status == 403 and not has_token:
+            return f"{self.host} does not open {repository} to everybody: {log_in}"
         if status == 403:
             return f"the token may not do this with {repository}: it needs another permission, or {log_in}"
-        if status == 429:
-            when = f"in {error.wait:g} seconds" if error.wait else "in a few minutes"
-            return f"{self.host} has been asked too often: try again {when}"
-        if status >= 500:
-            return (
-                f"{self.host} has a trouble of its own (HTTP {status}): try again in a while; what was fetched is kept"
-            )
         return f"{self.host} refuses it (HTTP {status}): look at HF_ENDPOINT and the name {repository}"
+
+    def _asked(self, error: Exception) -> str:
+        """Whom an error comes from, as people are told."""
+        import httpx
+
+        host = error.host if isinstance(error, _RefusedError) else self.host
+        if isinstance(error, httpx.RequestError):
+            with suppress(RuntimeError):  # it came to no request
+                host = error.request.url.netloc.decode()
+        return host if host in ("", self.host) else f"{host}, where {self.host} keeps files,"
 
 
 def _place(endpoint: str) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from unleak.judge import shelf
 from unleak.judge.bundle import MANIFEST, Bundle, BundleError, Source
 from unleak.judge.catalog import Listed
 from unleak.judge.protocol import VERSION
@@ -86,4 +87,4 @@ def described(manifest: bytes, label: str) -> Bundle:
         try:
             return Bundle.load(Path(folder))
         except BundleError as error:
-            raise InstalledError(str(error).replace(folder, label)) from None
+            raise shelf.retold(error, folder, label) from None

@@ -31,7 +31,7 @@ SPARE = 50_000_000
 _PIECE = 1 << 20  # bytes that are copied at once
 _MOST_NAMES, _LONGEST_INDEX = 1_000, 1 << 20  # entries of an archive, and the bytes of their list
 _DENSEST = 50  # times that a model may have been compressed: its numbers hardly can be
-_LOADING = 60.0  # seconds until a model has to be loaded
+_LOADING = 60.0  # seconds until a model has to be loaded, beside what its size takes
 _SHARES = ("ask", "report", "warn", "live")
 _END, _FAR_END, _WAY = b"PK\5\6", b"PK\6\6", b"PK\6\7"  # of an archive: its end, its large end, the way there
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -95,7 +95,8 @@ def install_from(source: Source, stage: Path, label: str) -> str:
     free, needed = shutil.disk_usage(stage).free, source.needed(bundle)
     if free < needed + SPARE:
         raise InstalledError(
-            f"{name} needs {needed / 1e6:,.0f} MB in {stage.parent}, and {free / 1e6:,.0f} MB are free: make room"
+            f"{name} needs {needed / 1e6:,.0f} MB in {stage.parent}, with {SPARE / 1e6:,.0f} MB to spare, "
+            f"and {free / 1e6:,.0f} MB are free: make room"
         )
     for wanted in bundle.files:
         _take(source, stage, bundle, wanted)
@@ -103,7 +104,7 @@ def install_from(source: Source, stage: Path, label: str) -> str:
         try:
             adapter.check(bundle, stage / bundle.adapter.file.name, shelf.verified(bundle))
         except BundleError as error:
-            raise InstalledError(str(error).replace(f"{stage}{os.sep}", "")) from None
+            raise shelf.retold(error, f"{stage}{os.sep}", "") from None
     _try_out(bundle)
     source.settled()
     record = shelf.Verified(stage)
@@ -119,7 +120,7 @@ def _loaded(stage: Path, label: str) -> Bundle:
     try:
         bundle = Bundle.load(stage)
     except BundleError as error:
-        raise InstalledError(str(error).replace(str(stage), label)) from None
+        raise shelf.retold(error, str(stage), label) from None
     try:
         blend = Blend.of(bundle.decision)
     except ValueError as error:
@@ -172,7 +173,7 @@ def _try_out(bundle: Bundle) -> None:
     from unleak.judge.keeper import Patience
 
     with closing(Judge(bundle.folder, patience=Patience(pauses=(), loading=_LOADING))) as judge:
-        if judge.submit((), deadline_seconds=2 * _LOADING).result() is None:
+        if judge.submit(()).result() is None:
             reason = judge.state.reason.replace(f"{bundle.folder}{os.sep}", "")
             raise InstalledError(f"{bundle.name}@{bundle.version} cannot be used: {reason}")
 

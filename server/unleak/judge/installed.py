@@ -40,6 +40,7 @@ class Entry(NamedTuple):
     quality: str  # one sentence
     source: str
     problem: str = ""  # why it cannot be used
+    reads_whole: bool = False  # whether it reads files whole; False where that is not known
 
     @property
     def installed(self) -> bool:
@@ -60,6 +61,7 @@ class Entry(NamedTuple):
             "licence": self.licence,
             "quality": self.quality,
             "source": self.source,
+            "readsWhole": self.reads_whole,
         }
 
 
@@ -176,6 +178,7 @@ def _entry_in(path: Path, listed: list[Listed], *, is_ours: bool = False) -> Ent
         quality=sentences.get((name, bundle.files[-1].sha256), bundle.measured),
         source=OURS if is_ours else str(bundle.source or ""),
         problem=problem,
+        reads_whole=bundle.scan is not None,
     )
 
 
@@ -200,7 +203,7 @@ def _not_installed(model: Listed) -> Entry:
     source = str(model.source or "")
     return Entry(
         model.id, model.name, model.version, model.kind, model.base, None, False,
-        model.size, model.licence, model.quality, source,
+        model.size, model.licence, model.quality, source, "", model.reads_whole,
     )  # fmt: skip
 
 
@@ -230,9 +233,13 @@ def choose(entry: Entry) -> None:
 def is_installed(bundle: Bundle) -> bool:
     """Whether this very bundle is installed and whole.
 
-    Raises InstalledError where another one has its id; one that is broken may be replaced.
+    Raises InstalledError where another one has its id, or one that some systems cannot tell from it; one that is
+    broken may be replaced.
     """
     name = f"{bundle.name}@{bundle.version}"
+    for path in shelf.model_folders():
+        if path.name != name and path.name.casefold() == name.casefold():
+            raise InstalledError(f"{path.name} is installed already: remove that, or give {name} another name")
     for path in (bundled(), folder() / name):
         try:
             other = Bundle.load(path)

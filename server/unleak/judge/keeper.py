@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from unleak.finding import Verdict
 from unleak.judge import frames
-from unleak.judge.child import Child
+from unleak.judge.child import GRACE, LOADING, Child, loading_seconds
 from unleak.judge.protocol import LABELS, Question
 from unleak.judge.state import Phase, State
 
@@ -25,11 +25,12 @@ Answer: TypeAlias = "list[list[Verdict]] | None"
 
 
 class Patience(NamedTuple):
-    """How long failures are borne, in seconds."""
+    """How long failures are borne, in seconds. A worker that computes, however slowly, is none: it says so."""
 
     pauses: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)  # after each failure in a row; one more and the judge stays off
-    grace: float = 2.0  # for the worker to say that it has stopped, before it is killed
-    loading: float = 30.0  # for the worker to say that it is ready
+    grace: float = GRACE  # for the worker to say that it has stopped, before it is killed
+    loading: float = LOADING  # for the worker to say that it is ready, beside what its files' size takes
+    silence: float = 20.0  # without a sign of life from a worker that was asked something
 
 
 class Request(Future[Answer]):
@@ -80,6 +81,7 @@ class Keeper:
         self._asked = 0  # requests so far
         self._current: Request | None = None  # what the child has been told last and has not answered
         self._number = 0  # of the current one
+        self._is_stopping = False  # the child has been told that the current one is not wanted any more
         self._give_up = math.inf  # when the child is killed unless it says something
         self._idle_from = 0.0
         self._failures = 0  # without an answer in between
@@ -129,7 +131,8 @@ class Keeper:
             heapq.heappop(self._deadlines)[2].finish(None)
         while self._waiting and self._waiting[0].done():
             self._waiting.popleft()
-        if self._child and self._current and self._current.done() and self._give_up == math.inf:
+        if self._child and self._current and self._current.done() and not self._is_stopping:
+            self._is_stopping = True
             self._child.send({"cancel": self._number})
             self._give_up = now + self._patience.grace
         if self._child and now >= self._give_up:
@@ -169,6 +172,7 @@ class Keeper:
     def _tell(self, child: Child, request: Request) -> None:
         self._current = request
         self._number += 1
+        self._give_up = time.monotonic() + self._patience.silence
         child.send({"id": self._number, "questions": request.questions, "until": request.deadline})
         self._change(State(Phase.JUDGING))
 
@@ -180,6 +184,9 @@ class Keeper:
             self._fail(child.outcome())
         elif not self._is_ready:
             self._hear_first(message)
+        elif message.get("working") is True:
+            if not self._is_stopping:
+                self._give_up = time.monotonic() + self._patience.silence
         elif self._current is None or message.get("id") != self._number:
             self._fail("it answers what it was not asked")
         else:
@@ -189,6 +196,8 @@ class Keeper:
         if message.get("ready") is True:
             self._is_ready = True
             self._rest()
+        elif (seconds := loading_seconds(message)) is not None:
+            self._give_up += seconds
         else:
             reason = str(message.get("failed", "it does not begin as agreed"))
             self._fail(reason, final=message.get("final") is True)
@@ -213,6 +222,7 @@ class Keeper:
 
     def _rest(self) -> None:
         self._current = None
+        self._is_stopping = False
         self._give_up = math.inf
         self._idle_from = time.monotonic()
 

@@ -33,7 +33,8 @@ AGAIN = "is there enough memory? If so, `pip install --force-reinstall llama-cpp
 _TOGETHER = 8  # suffixes that are read in one call
 _CELLS = 1024  # tokens that one call can hold, where the context needs no more
 _AT_ONCE = 128  # tokens that go through a layer together: what the processor's caches like best
-_LONGEST_TOKEN = 64  # code points; no token of a text stands for more
+LONGEST_TOKEN = 64
+"""Code points; no token of a text stands for more."""
 
 
 class ModelError(Exception):
@@ -109,6 +110,7 @@ class Model:
                 raise BrokenError(f"{adapter}: llama.cpp cannot use this adapter: {ADVICE}")
             self._memory = llama.llama_get_memory(self._context)
             self._decode(Rows([], [self.tokens("password = ")]))  # shows a broken network at once
+            verified(bundle)  # what was loaded is what was compared
         except BaseException:
             self.close()
             raise
@@ -145,16 +147,15 @@ class Model:
         A suffix for which the prefix has to be cut is read by itself, so that no verdict depends on the others.
         """
         if self._chat:
-            for places, shared, own in self._chat.calls(question, _TOGETHER, self._cells):
-                yield places, Rows(shared, own)
+            yield from self._chat.calls(question, _TOGETHER, self._cells)
             return
         longest = self._bundle.context
-        prefix = self.tokens(question.prefix[-longest * _LONGEST_TOKEN :])
+        prefix = self.tokens(question.prefix[-longest * LONGEST_TOKEN :])
         numbers: list[int] = []
         rows = Rows(prefix, [])
         room = self._cells - len(prefix)
         for number, text in enumerate(question.suffixes):
-            suffix = _without_middle(self.tokens(_without_middle(text, longest * _LONGEST_TOKEN)), longest)
+            suffix = without_middle(self.tokens(without_middle(text, longest * LONGEST_TOKEN)), longest)
             if not suffix:
                 raise ModelError("a question has an empty suffix")
             if len(prefix) + len(suffix) > longest:
@@ -170,12 +171,7 @@ class Model:
 
     def tokens(self, text: str) -> list[int]:
         """A text as the network reads it; the marks of the protocol are tokens of their own."""
-        data = text.encode("utf-8", "replace")
-        tokens = (ctypes.c_int32 * (len(data) + 1))()
-        count = self._llama.llama_tokenize(self._vocabulary, data, len(data), tokens, len(tokens), False, True)
-        if count < 0:
-            raise ModelError("llama.cpp cannot read a text")
-        return list(tokens[:count])
+        return tokenized(self._llama, self._vocabulary, text, marks=True)
 
     def close(self) -> None:
         """Free the memory; the model cannot be asked afterwards."""
@@ -205,13 +201,13 @@ class Model:
         return tokens[0]
 
     def _talked(self) -> Chat:
-        from unleak.judge.chat import Chat, ChatError
-        from unleak.judge.template import Template, TemplateError
+        from unleak.judge.chat import Chat
+        from unleak.judge.template import TalkError, Template
 
         try:
             self.template = Template(self._llama, self._model, self._vocabulary)
             return Chat(self.template, self._bundle.labels, self._bundle.context)
-        except (TemplateError, ChatError) as error:
+        except TalkError as error:
             raise BrokenError(f"{self._bundle.path}: this model cannot be talked to: {error}: {ADVICE}") from None
 
     def _answer(self, question: Question) -> list[Verdict]:
@@ -272,10 +268,20 @@ def _always() -> bool:
     return True
 
 
+def tokenized(llama: Any, vocabulary: Any, text: str, *, marks: bool) -> list[int]:
+    """A text's tokens; with `marks` those of its parts that look like marks are tokens of their own."""
+    data = text.encode("utf-8", "replace")
+    tokens = (ctypes.c_int32 * (len(data) + 2))()
+    count = llama.llama_tokenize(vocabulary, data, len(data), tokens, len(tokens), False, marks)
+    if count < 0:
+        raise ModelError("llama.cpp cannot read a text")
+    return list(tokens[:count])
+
+
 _Sequence = TypeVar("_Sequence", str, list[int])
 
 
-def _without_middle(text: _Sequence, longest: int) -> _Sequence:
+def without_middle(text: _Sequence, longest: int) -> _Sequence:
     """A text or a list of tokens, of which the beginning and the end are kept where it is too long."""
     if len(text) <= longest:
         return text

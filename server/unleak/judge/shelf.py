@@ -31,6 +31,11 @@ class InstalledError(Exception):
     """Something cannot be done with a model; the message says why and what to do."""
 
 
+def retold(error: BundleError, place: str, label: str) -> InstalledError:
+    """What people are told of a bundle that is not installed yet: it lies at `place` for now."""
+    return InstalledError(str(error).removesuffix(f": {ADVICE}").replace(place, label))
+
+
 def is_id(text: str) -> bool:
     """Whether `text` is `name@version`, and as such a folder's name on every system."""
     return len(text) <= LONGEST_ID and _ID.fullmatch(text) is not None
@@ -56,6 +61,17 @@ def chosen() -> str:
             return file.read(4 * LONGEST_ID).decode("utf-8", "replace").strip()
     except OSError:
         return ""
+
+
+def chosen_state() -> str:
+    """What this person has chosen and what its files are, so that a change of either shows."""
+    name = chosen()
+    files: list[tuple[str, FileState]] = []
+    if is_id(name):
+        with suppress(OSError):
+            paths = sorted(path for path in (folder() / name).iterdir() if not path.name.startswith("."))
+            files = [(path.name, FileState.of(path)) for path in paths]
+    return f"{name} {files}" if name else ""
 
 
 def choose(name: str) -> None:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
 from unleak.judge.chat_prompt import Messages, without_system
-from unleak.judge.model import ModelError
+from unleak.judge.model import ModelError, tokenized
 
 _SYSTEM, _USER = "UNLEAK0SYSTEM", "UNLEAK0USER"
 _NAMES = re.compile(f"{_SYSTEM}|{_USER}")
 _NO_THOUGHT = "<think>\n\n</think>\n\n"
 _WRITTEN_THOUGHT = re.compile(r"<think>((?:\\n|\n)*)</think>((?:\\n|\n)*)")
+_LONGEST = 1 << 18  # bytes of a template: more than ten times those of large models
 
 
-class TemplateError(ModelError):
+class TalkError(ModelError):
     """A model cannot be talked to; the message says why."""
 
 
@@ -29,15 +30,16 @@ class _Mark(NamedTuple):
 
 
 class Template:
-    """The chat template of a loaded model. Raises TemplateError where it has none that llama.cpp knows."""
+    """The chat template of a loaded model. Raises TalkError where it has none that llama.cpp knows."""
 
     def __init__(self, llama: Any, model: Any, vocabulary: Any) -> None:
         self._llama = llama
         self._vocabulary = vocabulary
-        self._words = _text_marks(llama, vocabulary)
         said = llama.llama_model_chat_template(model, None)
         if not said:
-            raise TemplateError("the model has no chat template")
+            raise TalkError("the model has no chat template")
+        if len(said) > _LONGEST:
+            raise TalkError(f"its chat template has {len(said):,} bytes")
         source = said.decode("utf-8", "replace")
         if "[SYSTEM_PROMPT]" in source and "[SYSTEM_PROMPT] " not in source:
             said = b"mistral-v7-tekken"  # by its text llama.cpp takes it for its forerunner, which has blanks there
@@ -47,12 +49,13 @@ class Template:
             self.is_merged = True
             rendered = self._applied(said, [("user", _USER)])
             if _NAMES.findall(rendered) != [_USER]:
-                raise TemplateError("its chat template leaves out what is said")
+                raise TalkError("its chat template leaves out what is said")
         self._parts = list(self._parted(rendered + _thought(source, rendered)))
         if llama.llama_vocab_get_add_bos(vocabulary):
             first = _Mark(llama.llama_vocab_bos(vocabulary))
             if self._parts[:1] != [first]:
                 self._parts.insert(0, first)
+        self._words = _text_marks(llama, vocabulary, {part.token for part in self._parts if isinstance(part, _Mark)})
 
     def tokens(self, said: Messages) -> list[int]:
         """What a model reads of a system and a user message, up to where its answer begins."""
@@ -73,14 +76,14 @@ class Template:
 
     def plain(self, text: str) -> list[int]:
         """A text's tokens, none of which is a mark."""
-        return self._tokenized(text, marks=False) if text else []
+        return tokenized(self._llama, self._vocabulary, text, marks=False) if text else []
 
     def _applied(self, template: bytes, said: Sequence[tuple[str, str]]) -> str:
         pairs = [self._llama.llama_chat_message(role.encode(), text.encode()) for role, text in said]
         messages = (self._llama.llama_chat_message * len(pairs))(*pairs)
         size = self._llama.llama_chat_apply_template(template, messages, len(pairs), True, None, 0)
         if size < 0:
-            raise TemplateError("llama.cpp does not know its chat template")
+            raise TalkError("llama.cpp does not know its chat template")
         buffer = ctypes.create_string_buffer(size + 1)
         self._llama.llama_chat_apply_template(template, messages, len(pairs), True, buffer, size)
         return buffer.raw[:size].decode("utf-8", "replace")
@@ -99,40 +102,33 @@ class Template:
         llama = self._llama
         parts: list[_Mark | str] = []
         at, strips = 0, False
-        for token in self._tokenized(text, marks=True) if text else []:
+        for token in tokenized(llama, self._vocabulary, text, marks=True) if text else []:
             kind = llama.llama_vocab_get_attr(self._vocabulary, token)
             if not kind & (llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_USER_DEFINED):
                 continue
             mark = llama.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace")
             found = text.find(mark, at)
             if found < 0:
-                raise TemplateError("its chat template and its vocabulary do not fit")
+                raise TalkError("its chat template and its vocabulary do not fit")
             before = text[at:found].lstrip() if strips else text[at:found]
             parts += [before.rstrip() if kind & llama.LLAMA_TOKEN_ATTR_LSTRIP else before, _Mark(token)]
             at = found + len(mark)
             strips = bool(kind & llama.LLAMA_TOKEN_ATTR_RSTRIP)
         return [*parts, text[at:].lstrip() if strips else text[at:]]
 
-    def _tokenized(self, text: str, *, marks: bool) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        tokens = (ctypes.c_int32 * (len(data) + 2))()
-        count = self._llama.llama_tokenize(self._vocabulary, data, len(data), tokens, len(tokens), False, marks)
-        if count < 0:
-            raise TemplateError("llama.cpp cannot read a text")
-        return list(tokens[:count])
-
     def _without_marks(self, text: str) -> str:
         """A text in which no mark is left that llama.cpp finds even in plain text: each is broken after its sign."""
         return self._words.sub(lambda mark: f"{mark[0][0]}¦{mark[0][1:]}", text) if self._words else text
 
 
-def _text_marks(llama: Any, vocabulary: Any) -> re.Pattern[str] | None:
-    """What a vocabulary takes for one token wherever it stands, as far as it looks like a mark."""
+def _text_marks(llama: Any, vocabulary: Any, own: Set[int]) -> re.Pattern[str] | None:
+    """What a vocabulary takes for one token wherever it stands: the template's `own` marks, and what looks like one."""
     marks = []
     for token in range(llama.llama_vocab_n_tokens(vocabulary)):
         if llama.llama_vocab_get_attr(vocabulary, token) & llama.LLAMA_TOKEN_ATTR_USER_DEFINED:
             text = llama.llama_vocab_get_text(vocabulary, token).decode("utf-8", "replace")
-            if len(text) > 2 and (text[0], text[-1]) in (("<", ">"), ("[", "]")):
+            is_like_one = len(text) > 2 and (text[0], text[-1]) in (("<", ">"), ("[", "]"))
+            if is_like_one or (token in own and len(text) > 1 and not text.isspace()):
                 marks.append(re.escape(text))
     return re.compile("|".join(sorted(marks, key=len, reverse=True))) if marks else None
 

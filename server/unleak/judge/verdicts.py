@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -148,7 +149,7 @@ class CachedJudge:
         self.judge = judge
         self.verdicts = verdicts
 
-    def submit(self, questions: Sequence[Question], *, deadline_seconds: float) -> Lookup:
+    def submit(self, questions: Sequence[Question], *, deadline_seconds: float = math.inf) -> Lookup:
         """Ask; what is answered before the deadline counts, and is known the next time."""
         known = [self.verdicts.known(question) for question in questions]
         asked = [

@@ -4,8 +4,10 @@ Run as `python -m unleak.judge.worker FOLDER [THREADS]`. The messages, each a fr
 
     in   {"id": 1, "questions": [[prefix, [suffix, …]], …], "until": seconds of the monotonic clock}
     in   {"cancel": 1}
+    out  {"loading": bytes}                       first: the size of the files that are to be read now
     out  {"ready": true}                          once, when the model is loaded
     out  {"failed": message, "final": true}       instead, when it cannot be; final: trying again is of no use
+    out  {"working": true}                        every second in which it computes
     out  {"id": 1, "verdicts": [[[secret, test, safe], …], …]}
     out  {"id": 1, "stopped": true}               cancelled, or too late
     out  {"id": 1, "error": message}
@@ -21,7 +23,9 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,31 +35,41 @@ from unleak.judge.model import BrokenError, MissingError, Model, ModelError, Unw
 from unleak.judge.protocol import Question
 
 ADDRESS_SPACE = 2 << 30
-"""Bytes that the process may map beside two times its model: ten times what it does with the one of unleak."""
+"""Bytes that the process may map beside what follows from its bundle: ten times what it does with that of unleak."""
+_EACH_TOKEN = 1 << 19  # bytes for each token of the context, with 32 layers of width 4,096: large models share heads
 _NICENESS = 5
+_BEAT = 1.0  # seconds between two signs of life
 
 
 class _Request:
     """Questions, or a chunk to `read`, that somebody waits for."""
 
-    def __init__(self, message: frames.Message) -> None:
+    def __init__(self, message: frames.Message, beat: Callable[[], None]) -> None:
         self.read = message.get("read")
         questions: Any = message["questions"] if self.read is None else ()
         until: Any = message["until"]
         self.id = message["id"]
         self.questions = [Question(prefix, tuple(suffixes)) for prefix, suffixes in questions]
         self._until = float(until)
+        self._beat = beat
+        self._next_beat = time.monotonic() + _BEAT
         self.is_cancelled = False
 
     def is_wanted(self) -> bool:
-        return not self.is_cancelled and time.monotonic() < self._until
+        """Asked by whoever computes, again and again: that it is asked is the sign of life."""
+        now = time.monotonic()
+        if now >= self._next_beat:
+            self._next_beat = now + _BEAT
+            self._beat()
+        return not self.is_cancelled and now < self._until
 
 
 class _Desk:
     """Takes requests in a thread of its own, so that a cancel is heard while the model computes."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], beat: Callable[[], None]) -> None:
         self._stream = stream
+        self._beat = beat
         self._waiting: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._open: dict[object, _Request] = {}
         threading.Thread(target=self._listen, name="requests", daemon=True).start()
@@ -74,7 +88,7 @@ class _Desk:
                     if request := self._open.get(message["cancel"]):
                         request.is_cancelled = True
                 else:
-                    request = _Request(message)
+                    request = _Request(message, self._beat)
                     self._open[request.id] = request
                     self._waiting.put(request)
             code = 0
@@ -87,7 +101,7 @@ def main(arguments: list[str]) -> int:
     requests, answers = _own_pipes()
     _be_modest()
     try:
-        return _serve(_Desk(requests), answers, folder, threads)
+        return _serve(_Desk(requests, partial(frames.write, answers, {"working": True})), answers, folder, threads)
     except OSError:
         os._exit(0)  # nobody reads the answers any more, and what is still buffered has nowhere to go
 
@@ -95,7 +109,9 @@ def main(arguments: list[str]) -> int:
 def _serve(desk: _Desk, answers: IO[bytes], folder: Path, threads: int) -> int:
     try:
         bundle = Bundle.load(folder)
-        _bound_memory(ADDRESS_SPACE + 2 * bundle.size)
+        size = sum(file.size for file in bundle.files)
+        _bound_memory(ADDRESS_SPACE + 2 * size + bundle.context * _EACH_TOKEN)
+        frames.write(answers, {"loading": size})
         model = Model(bundle, threads=threads)
     except (BundleError, ModelError, MemoryError) as error:
         final = isinstance(error, (BundleError, MissingError, BrokenError))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -11,7 +12,8 @@ from lsprotocol import types as lsp
 from unleak.lsp.progress import Progress, token_for
 
 if TYPE_CHECKING:
-    from unleak.judge.verdicts import Lookup
+    from unleak.judge.protocol import Question
+    from unleak.judge.verdicts import CachedJudge, Lookup
     from unleak.lsp.session import Session
 
 TITLE = "Judging what was found"
@@ -20,17 +22,32 @@ _LOOK = 0.1  # seconds between two looks at how far it is
 
 
 class Asking:
-    """Questions in parts, which are asked one after the other."""
+    """What a judge is asked about a document, which may be edited meanwhile."""
 
-    def __init__(self, parts: int) -> None:
-        self.parts = parts
-        self.lookups: list[Lookup] = []
+    def __init__(self, late: float) -> None:
+        self.late = late  # of the monotonic clock: when the rules decide what is not answered
+        self.parts = 0  # questions that are to be answered
+        self.lookups: dict[Question, Lookup] = {}
         self.is_stopped = False
+
+    def only(self, questions: Iterable[Question]) -> None:
+        """Wait for the answers to these questions and to no other."""
+        wanted = set(questions)
+        self.parts = len(wanted)
+        for question, lookup in list(self.lookups.items()):
+            if question not in wanted or lookup.done():  # what was answered is known, and all else is asked again
+                del self.lookups[question]
+                lookup.cancel()
+
+    def ask(self, judge: CachedJudge, question: Question) -> None:
+        """Ask, unless that has been done."""
+        if question not in self.lookups:
+            self.lookups[question] = judge.submit([question])
 
     def stop(self) -> None:
         """Ask no more, and wait for no answer."""
         self.is_stopped = True
-        for lookup in self.lookups:
+        for lookup in self.lookups.values():
             lookup.cancel()
 
 
@@ -48,7 +65,7 @@ async def show_progress(server: Session, offered: lsp.ProgressToken | None, aski
     progress = Progress(server, token, TITLE)
     try:
         while not stop.is_set():
-            progress.report(sum(lookup.done() for lookup in asking.lookups), asking.parts, "parts")
+            progress.report(sum(lookup.done() for lookup in asking.lookups.values()), asking.parts, "parts")
             await asyncio.sleep(_LOOK)
         asking.stop()
     finally:

@@ -8,16 +8,16 @@ has said before costs nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+import time
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from lsprotocol import types as lsp
 
 from unleak.config_file import MANUAL, ON_TYPE
 from unleak.finding import Span, Verdict
-from unleak.judge.protocol import Question
 from unleak.lsp.background import in_background
 from unleak.lsp.documents import Document
 from unleak.lsp.judge_progress import Asking, show_progress
@@ -27,21 +27,16 @@ from unleak.lsp.session_judge import SessionJudge
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from unleak.judge.verdicts import Known, Lookup
+    from unleak.judge.verdicts import Known
     from unleak.lsp.session import Session
     from unleak.scanner import Reading, Scanner
 
 _SAVED = 0.05  # seconds after a save: some editors save a file several times in a row
 _SETTLE = 0.1  # seconds without a keystroke before a text that has changed meanwhile is read again
-_TOGETHER = 16  # candidates that are asked at once, and verdicts that are taken over at once
-_DEADLINE, _EACH = 10.0, 0.25  # seconds until an answer comes too late: at least, and for each candidate
-
-
-class _Part(NamedTuple):
-    """Questions on a document that are asked at once."""
-
-    questions: list[Question]
-    spans: list[list[Span]]  # of the candidates of each
+_LOOK = 0.1  # seconds between two looks at whether an answer is still wanted
+_AHEAD = 2  # questions that are asked at once, so that the judge need not wait for the next
+_AT_ONCE = 16  # verdicts that are taken over without a pause
+_LATE = 10.0  # seconds after which the rules decide what the judge has not read yet; what it says later still counts
 
 
 class Judging:
@@ -145,8 +140,18 @@ class Judging:
                 self._calm.set()
 
     async def _leisurely(self, document: Document) -> None:
-        async with self._one_by_one:
-            await self._judge(document, None, is_urgent=False)
+        late = asyncio.get_running_loop().call_later(_LATE, self._go_without, document)
+        try:
+            async with self._one_by_one:
+                await self._judge(document, None, is_urgent=False)
+        finally:
+            late.cancel()
+
+    def _go_without(self, document: Document) -> None:
+        """Have the rules decide about a document that waits for its turn, until the judge has read it."""
+        if document.is_read and len(document.verdicts) < len(document.asked) and not document.is_unheard:
+            document.is_unheard = True
+            self._server.publish(document)
 
     async def _judge(self, document: Document, token: lsp.ProgressToken | None, *, is_urgent: bool) -> None:
         """Ask until the answer is about the text that is there, and go by it."""
@@ -155,52 +160,59 @@ class Judging:
             return
         if await in_background(self.judge.opened) is None:
             return
-        while document.is_read and not document.is_closed:
-            age = document.age
-            verdicts = await self._answers(document, token, is_urgent=is_urgent)
-            if document.age == age and await self._take_over(document, verdicts):
-                return
-            while document.age != age:  # a person types
+        asking = Asking(time.monotonic() + _LATE)
+        shown = asyncio.create_task(show_progress(self._server, token, asking))
+        try:
+            while document.is_read and not document.is_closed:
                 age = document.age
-                await asyncio.sleep(_SETTLE)
+                verdicts = await self._answers(document, asking, is_urgent=is_urgent)
+                if verdicts is not None and document.age == age and await self._take_over(document, verdicts):
+                    return
+                while document.age != age:  # a person types
+                    age = document.age
+                    await asyncio.sleep(_SETTLE)
+        finally:
+            shown.cancel()
+            asking.stop()
 
-    async def _answers(
-        self, document: Document, token: lsp.ProgressToken | None, *, is_urgent: bool
-    ) -> dict[Span, Verdict]:
-        """What the judge says about a document as it is now."""
-        scanner, path, asked = document.scanner, document.path, list(document.asked)
+    async def _answers(self, document: Document, asking: Asking, *, is_urgent: bool) -> dict[Span, Verdict] | None:
+        """What the judge says about a document as it is now; None where the text changes first.
+
+        Of what was asked about an earlier text only what is still asked is waited for.
+        """
         judge = await in_background(self.judge.opened)
+        scanner, path, asked = document.scanner, document.path, list(document.asked)
         if scanner is None or judge is None or not asked:
             return {}
-        text = str(document.text)
+        text, age = str(document.text), document.age
         parts = await in_background(
-            lambda: list(
-                _parts(
-                    (question, [asked[place].span for place in places])
-                    for question, places in scanner.questions(text, path, asked)
-                )
-            )
+            lambda: [
+                (question, [asked[place].span for place in places])
+                for question, places in scanner.questions(text, path, asked)
+            ]
         )
-        asking = Asking(len(parts))
-        shown = asyncio.create_task(show_progress(self._server, token, asking))
+        asking.only([question for question, _ in parts])
+        verdicts: dict[Span, Verdict] = {}
         with self._counted(document, len(asked)):
-            try:
-                for part in parts:
-                    if not is_urgent:
-                        await self._calm.wait()
-                    if asking.is_stopped:
-                        break
-                    patience = _DEADLINE + _EACH * (len(asked) if is_urgent else _TOGETHER)
-                    lookup = judge.submit(part.questions, deadline_seconds=patience)
-                    asking.lookups.append(lookup)
-                    await (asyncio.sleep(0) if is_urgent else _answer(lookup))
-                verdicts: dict[Span, Verdict] = {}
-                for part, lookup in zip(parts, asking.lookups, strict=False):
-                    verdicts.update(_told(part, await _answer(lookup)))
-                return verdicts
-            finally:
-                shown.cancel()
-                asking.stop()
+            for number, (question, spans) in enumerate(parts):
+                if not is_urgent:
+                    await self._calm.wait()
+                if asking.is_stopped:
+                    break
+                if document.age != age:
+                    return None
+                for ahead, _ in parts[number : number + _AHEAD]:
+                    asking.ask(judge, ahead)
+                answer = asyncio.wrap_future(cast("Future[Known]", asking.lookups[question]))
+                while not (await asyncio.wait([answer], timeout=_LOOK))[0]:
+                    if document.age != age:
+                        return None
+                    if time.monotonic() > asking.late:
+                        asking.late = time.monotonic() + _LATE
+                        await self._take_over(document, verdicts)
+                (told,) = answer.result()
+                verdicts.update((span, verdict) for span, verdict in zip(spans, told, strict=True) if verdict)
+        return verdicts
 
     async def _take_over(self, document: Document, verdicts: dict[Span, Verdict]) -> bool:
         """Go by `verdicts`, for which nothing was typed meanwhile; False where that is no longer so.
@@ -212,8 +224,8 @@ class Judging:
         wanted = {span: verdict for span, verdict in before.items() if span in asked} | verdicts
         known = {span: verdict for span, verdict in before.items() if span in wanted}
         age, spans = document.age, list(wanted)
-        for start in range(0, max(1, len(spans)), _TOGETHER):
-            known.update((span, wanted[span]) for span in spans[start : start + _TOGETHER])
+        for start in range(0, max(1, len(spans)), _AT_ONCE):
+            known.update((span, wanted[span]) for span in spans[start : start + _AT_ONCE])
             document.judged(known)
             await asyncio.sleep(0)
             if document.age != age:
@@ -226,7 +238,6 @@ class Judging:
 
     async def _record(self, document: Document) -> None:
         """Record what rules and judge disagree about, for who wants that; why it is not possible is said once."""
-        scanner, path, text, reading = document.scanner, document.path, str(document.text), document.reading
         scanner, reading = document.scanner, document.reading
         if scanner is None or reading is None or not reading.disputed:
             return
@@ -251,27 +262,3 @@ def _recorded(scanner: Scanner, text: str, path: str, reading: Reading) -> str:
     from unleak import disagreements  # what it needs is for few
 
     return disagreements.record(scanner, text, path, reading)
-
-
-def _parts(questions: Iterable[tuple[Question, list[Span]]]) -> Iterator[_Part]:
-    part, size = _Part([], []), 0
-    for question, spans in questions:
-        if size and size + len(spans) > _TOGETHER:
-            yield part
-            part, size = _Part([], []), 0
-        part.questions.append(question)
-        part.spans.append(spans)
-        size += len(spans)
-    if size:
-        yield part
-
-
-async def _answer(lookup: Lookup) -> Known:
-    return await asyncio.wrap_future(cast("Future[Known]", lookup))
-
-
-def _told(part: _Part, answers: Sequence[Sequence[Verdict | None]]) -> Iterator[tuple[Span, Verdict]]:
-    for spans, verdicts in zip(part.spans, answers, strict=True):
-        for span, verdict in zip(spans, verdicts, strict=True):
-            if verdict:
-                yield span, verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from unleak import children
 from unleak.judge import frames, shelf
 from unleak.judge.child import Child
 from unleak.judge.hub import Progress, Target, target
+from unleak.judge.shelf import InstalledError
 from unleak.lsp.background import in_background
 from unleak.lsp.models import check_trust, chosen_now, done, failed, text_in
 from unleak.lsp.progress import shown
@@ -66,7 +68,7 @@ class _Fetch:
         self.problem = "The process that downloads has ended. Try again; what has come is kept"
         self.is_over = threading.Event()
         try:
-            self._child = Child(children.command("pull"), self._hear)
+            self._child = Child(children.command("pull"), self._hear, may_download=True)
         except OSError as error:
             raise shelf.failed(error) from None
         self._child.send({"pull": wanted.as_message()})
@@ -76,7 +78,7 @@ class _Fetch:
         was_over = self.is_over.is_set()
         self._child.kill()
         if not was_over:
-            with shelf.changing():
+            with suppress(InstalledError), shelf.changing():  # else the next process does it
                 shelf.sweep()
 
     def _hear(self, _: Child, message: frames.Message | None) -> None:
