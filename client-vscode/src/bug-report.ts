@@ -23,7 +23,7 @@ interface About {
 /** Settings whose value tells nothing of a person's files. */
 const PLAIN = [
   ...['enable', 'minSeverity', 'maxFileSize', 'feedback', 'fileDecorations', 'commitGuard', 'judge.enabled', 'judge.run'],
-  ...['judge.idleDelay', 'judge.threads', 'judge.budget', 'judge.cache', 'trace.server'],
+  ...['judge.idleDelay', 'judge.threads', 'judge.budget', 'judge.cache', 'finder.enabled', 'finder.deadline', 'trace.server'],
 ];
 /** Settings of which only is told that they are set. */
 const PERSONAL = ['path', 'exclude', 'extraRules', 'disabledRules'];

@@ -106,6 +106,13 @@ export function toldBy(error: unknown): string | undefined {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The name of what a person can do about a failed request, where the server says one; else empty. */
+export function remedyFor(error: unknown): string {
+  const data: unknown = error instanceof ResponseError ? error.data : undefined;
+  const { remedy } = (data ?? {}) as { remedy?: unknown };
+  return typeof remedy === 'string' ? remedy : '';
+}
+
 const NOTHING = new vscode.Disposable(() => undefined);
 const CANCELLED = [-32800, -32802]; // RequestCancelled, ServerCancelled
 const GONE = [-32097, -32099]; // PendingResponseRejected, ConnectionInactive

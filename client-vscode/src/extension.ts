@@ -5,13 +5,14 @@ import * as commands from './commands';
 import * as commitGuard from './commit-guard';
 import * as copy from './copy';
 import * as decorations from './decorations';
+import * as finder from './finder';
 import * as installation from './install-command';
 import * as models from './models';
 import * as report from './report';
 import { type JudgeStatus, Server, type ServerState } from './server';
 import * as status from './status';
 
-const FEATURES = [status, commands, report, decorations, commitGuard, models, bugReport, copy, installation];
+const FEATURES = [status, commands, finder, report, decorations, commitGuard, models, bugReport, copy, installation];
 
 let server: Server | undefined;
 

@@ -21,6 +21,8 @@ interface Model {
   /** One sentence: what was measured, or that nothing was. */
   readonly quality: string;
   readonly source: string;
+  /** Whether the finder can read files with it; undefined where an older server does not say. */
+  readonly readsWhole?: boolean;
 }
 
 interface Listed {
@@ -105,10 +107,11 @@ function headed(label: string, models: readonly Model[], listed: Listed): Choice
 function choiceOf(model: Model, listed: Listed): Choice {
   const icon = model.current ? 'check' : model.installed ? 'package' : 'cloud-download';
   const origin = model.bundled ? 'comes with unleak' : '';
+  const reads = model.readsWhole ? 'reads files whole' : '';
   return {
     label: `$(${icon}) ${titleOf(model)}`,
-    description: [kindOf(model, listed), sized(model.size), model.licence, origin].filter(Boolean).join(' · '),
-    detail: model.quality,
+    description: [kindOf(model, listed), reads, sized(model.size), model.licence, origin].filter(Boolean).join(' · '),
+    detail: qualityOf(model),
     buttons: model.installed ? [VERIFY, ...(model.bundled || model.current ? [] : [REMOVE])] : [],
     model,
   };
@@ -116,6 +119,14 @@ function choiceOf(model: Model, listed: Listed): Choice {
 
 function titleOf({ name, version }: Model): string {
   return [name, version].filter(Boolean).join(' ');
+}
+
+function isMeasured({ quality }: Model): boolean {
+  return !['', 'not measured'].includes(quality);
+}
+
+function qualityOf(model: Model): string {
+  return isMeasured(model) ? model.quality : 'How well it judges was not measured.';
 }
 
 function kindOf({ kind, base }: Model, { models }: Listed): string {
@@ -126,11 +137,13 @@ function kindOf({ kind, base }: Model, { models }: Listed): string {
 
 async function use(server: Server, model: Model): Promise<void> {
   if (model.current) {
-    void vscode.window.showInformationMessage(`${titleOf(model)} is in use already. ${model.quality}`);
+    void vscode.window.showInformationMessage(`${titleOf(model)} is in use already. ${qualityOf(model)}`);
     return;
   }
   const answer = await server.run<{ used: string }>('unleak.model.use', { id: model.id });
-  if (answer) void vscode.window.showInformationMessage(`${titleOf(model)} is the judge now. Open files are read again.`);
+  if (!answer) return;
+  const warned = isMeasured(model) ? '' : ` ${qualityOf(model)}`;
+  void vscode.window.showInformationMessage(`${titleOf(model)} is the judge now. Open files are read again.${warned}`);
 }
 
 async function download(server: Server, model: Model, listed: Listed): Promise<void> {
@@ -140,7 +153,7 @@ async function download(server: Server, model: Model, listed: Listed): Promise<v
     `Size: ${sized(model.size)}`,
     `From: ${model.source || 'the catalogue does not say'}`,
     `Licence: ${model.licence || 'the catalogue does not say'}`,
-    `Quality: ${model.quality}`,
+    `Quality: ${qualityOf(model)}`,
     '',
     'It is kept on this machine. Nothing of your files is sent.',
   ].join('\n');

@@ -34,6 +34,15 @@ const START_MS = 60_000;
 const END_MS = 2000;
 const STOPPED: ServerState = { kind: 'stopped', reason: '', version: '', origin: '' };
 
+type Remedy = readonly [label: string, command: string, ...args: string[]];
+
+/** What helps where the server refuses something, by the name that it says. */
+const REMEDIES: ReadonlyMap<string, Remedy> = new Map([
+  ['enable', ['Open Settings', 'workbench.action.openSettings', 'unleak.finder.enabled']],
+  ['model', ['Choose the Judge', 'unleak.client.chooseJudge']],
+  ['trust', ['Manage Trust', 'workbench.trust.manage']],
+]);
+
 /** One run of the program. */
 interface Run {
   readonly found: Found;
@@ -61,6 +70,8 @@ export class Server implements vscode.Disposable {
   #run: Run | undefined;
   #last: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | undefined;
+  /** Whether settings have changed since the server that starts may have asked for them. */
+  #isBehind = false;
   #pause: NodeJS.Timeout | undefined;
   #python: vscode.Disposable | undefined;
 
@@ -129,11 +140,11 @@ export class Server implements vscode.Disposable {
     try {
       return (await run.client.execute(command, argument === undefined ? [] : [argument], token, progress)) as T;
     } catch (error) {
-      const { toldBy } = await import('./client');
+      const { remedyFor, toldBy } = await import('./client');
       const message = toldBy(error);
       if (message !== undefined) {
         this.log.warn(`${command}: ${message}`);
-        void vscode.window.showErrorMessage(message);
+        refused(message, REMEDIES.get(remedyFor(error)));
       }
       return undefined;
     }
@@ -177,6 +188,7 @@ export class Server implements vscode.Disposable {
   async #begin(afterCrash = false): Promise<void> {
     clearTimeout(this.#pause);
     this.#become({ ...STOPPED, kind: 'starting' });
+    this.#isBehind = false;
     try {
       const found = await this.#find();
       this.log.info(`Starting the server ${found.origin}: ${found.command}`);
@@ -214,6 +226,7 @@ export class Server implements vscode.Disposable {
     }
     this.log.info(`The server runs: unleak ${client.version}`);
     this.#become({ kind: 'running', reason: '', version: client.version, origin: found.origin });
+    if (this.#isBehind) void client.settingsChanged();
   }
 
   async #spawn(run: Run): Promise<ChildProcessWithoutNullStreams> {
@@ -303,8 +316,9 @@ export class Server implements vscode.Disposable {
   #configured(change: vscode.ConfigurationChangeEvent): void {
     if (needsRestart(change) || (concernsServer(change) && !vscode.workspace.isTrusted)) {
       void this.restart();
-    } else if (concernsServer(change) && this.#state.kind === 'running') {
-      void this.#run?.client.settingsChanged();
+    } else if (concernsServer(change)) {
+      if (this.#state.kind === 'running') void this.#run?.client.settingsChanged();
+      else this.#isBehind = true;
     }
   }
 
@@ -344,6 +358,18 @@ export class Server implements vscode.Disposable {
       if (chosen !== undefined) choices.get(chosen)?.();
     });
   }
+}
+
+/** Shows why something was not done, with a button for what helps. */
+function refused(message: string, remedy: Remedy | undefined): void {
+  if (remedy === undefined) {
+    void vscode.window.showErrorMessage(message);
+    return;
+  }
+  const [label, command, ...args] = remedy;
+  void vscode.window.showInformationMessage(message, label).then((chosen) => {
+    if (chosen === label) void vscode.commands.executeCommand(command, ...args);
+  });
 }
 
 function startProblem(error: unknown, run: Run | undefined): Problem {

@@ -31,6 +31,8 @@ export const SENT = [
   'judge.threads',
   'judge.budget',
   'judge.cache',
+  'finder.enabled',
+  'finder.deadline',
 ];
 
 /** The settings in force, with what is different for a language under `languages`. */

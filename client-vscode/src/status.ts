@@ -108,6 +108,8 @@ async function choices(server: Server, context: vscode.ExtensionContext): Promis
   const here = editor === undefined ? 0 : findings.of(editor.document.uri).length;
   const isTrusted = vscode.workspace.isTrusted;
   const file: Choice[] = editor === undefined ? [] : [{ label: '$(law) Have the judge read this file', command: 'unleak.client.scanFile' }];
+  if (editor !== undefined && vscode.workspace.getConfiguration('unleak', editor.document).get<boolean>('finder.enabled', false))
+    file.push({ label: '$(book) Have the finder read this file whole', command: 'unleak.client.runFinder' });
   if (here > 0) {
     const label = '$(wand) Move all secrets of this file to environment variables';
     file.unshift({ label, description: counted(here, 'finding'), command: 'unleak.client.fixFile' });

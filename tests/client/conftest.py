@@ -9,7 +9,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ _SECONDS = 420
 _JUDGED = ("judge", "models")
 """Suites and journeys with judges that are made for them."""
 _ANSWERS = ("secret", "test", "safe")
+_READING = ("finder",)
+"""Suites with a model that reads files whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +169,35 @@ def team_hub(tmp_path: Path, judge_that: Callable[..., Path]) -> Iterator[str]:
         yield hub.url
 
 
+@pytest.fixture(scope="session")
+def reader(judge_that: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a model that talks nonsense where it reads files whole, and takes every candidate for a test's."""
+    judge_that("test")  # puts what makes judges on the path
+    from talking import FAMILIES, SCAN, write_talking
+
+    network = replace(FAMILIES["chatml"], weight=0.1)  # with these weights it talks much
+    folder = write_talking(tmp_path_factory.mktemp("reader"), network, {"scan": SCAN})
+    manifest = folder / "manifest.toml"
+    said = manifest.read_text(encoding="utf-8")
+    manifest.write_text(said.replace("[calibration]\n", "[calibration]\nbias = [0, 20, 0]\n"), encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def host(
-    editors: Editors, client: Path, cache: Path, judge_that: Callable[..., Path], tmp_path: Path
+    editors: Editors,
+    client: Path,
+    cache: Path,
+    judge_that: Callable[..., Path],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> Callable[[str], None]:
     """Runs a suite in the extension host; a failure shows what failed, where the picture is, and the log."""
 
     def run(name: str) -> None:
         judges = {answer: str(judge_that(answer)) for answer in _ANSWERS} if name in _JUDGED else {}
+        if name in _READING:
+            judges["reader"] = str(request.getfixturevalue("reader"))
         print(editors.passed("host", name, tmp_path, client=client, server=UNLEAK, cache=cache, judges=judges))
 
     return run

@@ -94,7 +94,7 @@ class Protocol(LanguageServerProtocol):
     def _send_response(
         self, msg_id: int | str, result: Any | None = None, error: lsp.ResponseError | None = None
     ) -> None:
-        if error is not None:
+        if error is not None and error.code != lsp.LSPErrorCodes.RequestFailed:  # which is what we refuse ourselves
             error.data = None  # a trace of the server's insides helps no client
         super()._send_response(msg_id, result, error)
 

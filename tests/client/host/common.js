@@ -107,7 +107,17 @@ async function notifications() {
 }
 
 /** Waits for a notification with these words; gives its text. */
-const notified = (words, seconds = 20) => until(`a notification ${words}`, async () => (await notifications()).find((text) => (words instanceof RegExp ? words.test(text) : text.includes(words))), seconds);
+async function notified(words, seconds = 20) {
+  let seen = [];
+  try {
+    return await until(`a notification ${words}`, async () => {
+      seen = await notifications();
+      return seen.find((text) => (words instanceof RegExp ? words.test(text) : text.includes(words)));
+    }, seconds);
+  } catch (error) {
+    throw new Error(`${error.message}\nnotifications: ${JSON.stringify(seen)}`);
+  }
+}
 
 /** What an open picker offers. */
 const picks = () => until('a picker is open', async () => {

@@ -95,6 +95,17 @@ module.exports = (test) => {
     await closeAll();
   });
 
+  test('client.runFinder: without any judge one message says so', async () => {
+    await open('src/one.py');
+    await found('src/one.py', 1);
+    await having('finder.enabled', true, async () => {
+      await run('unleak.client.runFinder');
+      await notified('No model reads files whole: the environment says that no model is asked.');
+    });
+    await clearNotifications();
+    await closeAll();
+  });
+
   test('client.restart: another server takes over, and nothing is lost', async () => {
     await open('src/one.py');
     await found('src/one.py', 1);

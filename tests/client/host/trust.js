@@ -2,7 +2,7 @@
 'use strict';
 
 const fs = require('node:fs');
-const { acmeKey, assert, clearNotifications, closeAll, extension, notifications, open, randomValue, run, rules, servers, stays, findings, ui, until, vscode } = require('./common.js');
+const { acmeKey, assert, clearNotifications, closeAll, extension, notifications, open, randomValue, run, rules, servers, set, stays, findings, ui, until, vscode } = require('./common.js');
 
 const password = `${randomValue(9)}!${randomValue(9).toUpperCase()}`;
 const origins = () => servers().map((pid) => /(?:^|\0)ORIGIN=(\w+)/.exec(fs.readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[1]);
@@ -30,6 +30,19 @@ module.exports = (test) => {
     await clearNotifications();
   });
 
+  test('the finder says that it takes trust, and no settings of the workspace switch it on', async () => {
+    assert.equal(vscode.workspace.getConfiguration('unleak').get('finder.enabled'), false);
+    await set('finder.enabled', true);
+    await until('the server runs', () => origins().length === 1 && extension().exports.state.kind === 'running');
+    await until('it says so', async () => {
+      await run('unleak.client.runFinder'); // until the file is read
+      return (await notifications()).some((text) => /not trusted only the judge that comes with unleak is asked.*Trust the workspace first/.test(text));
+    });
+    await set('finder.enabled', undefined);
+    await until('the server runs', () => origins().length === 1 && extension().exports.state.kind === 'running');
+    await clearNotifications();
+  });
+
   test('once it is trusted the server of the setting takes over, and the workspace counts', async () => {
     await run('workbench.trust.manage');
     await until('the trust editor', async () => (await ui('texts', '.workspace-trust-editor')).length > 0);
@@ -38,6 +51,7 @@ module.exports = (test) => {
     await until('the other server runs', () => origins().length === 1 && origins()[0] === 'setting');
     await until('the rule of the workspace counts, and its settings', () => rules('app.py').join() === 'acme-key');
     await until('its patterns, too', () => findings('app.js').length === 0);
+    assert.equal(vscode.workspace.getConfiguration('unleak').get('finder.enabled'), false);
     await closeAll();
   });
 };

@@ -18,7 +18,7 @@ export default ({ work, client, server }) => {
     trust: false,
     files: {
       ...PROJECT,
-      '.vscode/settings.json': JSON.stringify({ 'unleak.disabledRules': ['generic-password'], 'unleak.exclude': ['*.js'], 'unleak.fileDecorations': false }),
+      '.vscode/settings.json': JSON.stringify({ 'unleak.disabledRules': ['generic-password'], 'unleak.exclude': ['*.js'], 'unleak.fileDecorations': false, 'unleak.finder.enabled': true, 'unleak.finder.deadline': 5 }),
     },
   };
 };
