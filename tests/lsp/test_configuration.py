@@ -59,6 +59,19 @@ class TestSettings:
             f"{(workspace / 'app.py').as_uri()} is not scanned: unleak is switched off here."
         ]
 
+    async def test_that_are_on_their_way_are_waited_for_by_everybody(
+        self, start: Start, workspace: Path, rules: Path
+    ) -> None:
+        (workspace / "unleak.toml").write_text("")
+        settings = {"extraRules": [str(rules)], "disabledRules": ["acme-key"]}
+        editor = await start(workspace, settings=settings, capabilities=PULLS)
+        file = workspace / "app.py"
+        editor.open(file.as_uri(), LINE)
+        document, everywhere = lsp.TextDocumentIdentifier(file.as_uri()), lsp.Range(*[lsp.Position(0, 0)] * 2)
+        params = lsp.CodeActionParams(document, everywhere, lsp.CodeActionContext([]))
+        await editor.text_document_code_action_async(params)
+        assert places(await editor.published(file.as_uri(), 1)) == []
+
     async def test_that_change_are_pulled_again(self, start: Start, workspace: Path, rules: Path) -> None:
         editor = await start(workspace, settings={"enable": False}, capabilities=PULLS)
         assert await opened(editor, workspace / "app.py") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,12 +53,17 @@ class Policies:
         self,
         settings: Settings,
         tell: Callable[[Sequence[str]], None],
+        settled: Callable[[], Awaitable[object]],
         blend: Callable[[], Blend | None] = lambda: None,
     ) -> None:
-        """`blend` says how the judge's verdicts count, None where it is not to be asked."""
+        """Nothing is made before `settled` has come to its end, for settings may be on their way.
+
+        `blend` says how the judge's verdicts count, None where it is not to be asked.
+        """
         self._settings = settings
         self._tell = tell
         self._blend = blend
+        self._settled = settled
         self._ready: dict[tuple[Path | None, str], Policy] = {}  # by folder and language
         self._age = 0
         self._loading = threading.Lock()
@@ -67,6 +72,7 @@ class Policies:
 
     async def of(self, file: Path | None, language: str = "") -> Policy:
         """The policy for a file, or for what is no file; for a document of a language as the settings have it."""
+        await self._settled()
         language = language if self._settings.differs(file, language) else ""
         place = (file.parent if file else None, language)
         while place not in self._ready:

@@ -64,7 +64,8 @@ class Session(LanguageServer):
         self.dialect = Dialect(UTF16, related=False)
         self.settings = Settings(None)
         self.judging = Judging(self)
-        self.policies = Policies(self.settings, self.tell)
+        self._configured = asyncio.Event()
+        self.policies = Policies(self.settings, self.tell, self._configured.wait)
         self.private = PrivateFiles()
         self.env_files = EnvFiles(self)
         self.documents = Documents()
@@ -74,7 +75,6 @@ class Session(LanguageServer):
         self.scan_thread = ThreadPoolExecutor(1, "unleak-scan")
         self.stops: dict[lsp.ProgressToken | None, threading.Event] = {}
         self.published: dict[Path, str] = {}  # URIs of files that are not open and have diagnostics
-        self._configured = asyncio.Event()
         self._watcher: FolderWatcher | None = None
         self._client_watches: set[str] | None = None  # patterns beyond those of always; None: it does not watch
         self._reconfiguring: asyncio.TimerHandle | None = None
@@ -130,7 +130,7 @@ class Session(LanguageServer):
         self.dialect = Dialect(choose_encoding(offered), related)
         self.settings = Settings(params.initialization_options)
         self.settings.add_roots(params.workspace_folders or _single_root(params))
-        self.policies = Policies(self.settings, self.tell, self.judging.judge.blend)
+        self.policies = Policies(self.settings, self.tell, self._configured.wait, self.judging.judge.blend)
         self._want_judge()
         self.protocol.is_initialized = True
         if self._pulls:
@@ -204,7 +204,6 @@ class Session(LanguageServer):
 
     async def scan(self, document: Document) -> None:
         """Have a document read by the configuration in force, if that wants it."""
-        await self._configured.wait()
         try:
             policy = await self.policies.of(document.file, document.language)
         except Exception:
