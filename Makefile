@@ -1,8 +1,7 @@
 # make run            set up, then scan the sample shop and show what an editor would show
 # make run PATHS=DIR  scan anything else
 # make test           set up, then check style and types and run all tests
-# make training-test  set up, then train a miniature of the judge and test it (downloads PyTorch)
-# make learning-test  set up, then teach the judge a made-up team's habits, which takes ten minutes
+# make training-test  set up, then train miniatures of all kinds, and the judge itself on a team's examples (downloads PyTorch)
 # make vsix           the VS Code extension of this platform with the server inside: build/unleak-TARGET-VERSION.vsix
 # make vsix-universal the extension that installs the server: build/unleak-VERSION.vsix
 # make server-bundle  the server as a folder that needs no Python: build/server/unleak
@@ -12,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PATHS ?=
 
-.PHONY: run test training-test learning-test server-bundle vsix vsix-universal setup lint clean
+.PHONY: run test training-test server-bundle vsix vsix-universal setup lint clean
 
 run: setup
 ifeq ($(strip $(PATHS)),)
@@ -28,13 +27,10 @@ test: setup lint
 	$(BIN)/python -m pytest -n 2
 
 training-test: setup
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r models/training/requirements.txt
-	$(BIN)/python -m pytest tests/training/test_export.py tests/training/test_miniature.py \
-		tests/adapt/test_adapt_run.py tests/adapt/test_adapt_training.py --deselect tests/adapt/test_adapt_training.py::TestTeam
-
-learning-test: setup
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r models/training/requirements.txt
-	$(BIN)/python -m pytest tests/adapt/test_adapt_training.py
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-r models/training/requirements.txt -r models/training/peft/requirements.txt
+	$(BIN)/python -m pytest -n 2 tests/adapt/test_adapt_team.py tests/training/test_peft.py tests/training/test_export.py \
+		tests/training/test_miniature.py tests/adapt/test_adapt_run.py tests/adapt/test_adapt_training.py
 
 server-bundle:
 	@$(PYTHON) client-vscode/package/freeze.py
