@@ -16,6 +16,7 @@ from unleak import __version__
 
 MADE = Path(__file__).parent / "made"
 """What came with the program; there is no such folder where it was not frozen."""
+_KEPT = 32  # files of a kind: each set of rules and each version of unleak has its own
 
 
 def folder() -> Path:
@@ -53,6 +54,14 @@ def write(name: str, data: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         os.replace(temporary, target / name)
+        _drop_oldest(target, name.partition("-")[0])
     except OSError:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def _drop_oldest(place: Path, kind: str) -> None:
+    """Leave the files of a kind that were written last; what is missed is made again."""
+    written = [(file.stat().st_mtime_ns, file.path) for file in os.scandir(place) if file.name.startswith(f"{kind}-")]
+    for _, path in sorted(written)[:-_KEPT]:
+        os.unlink(path)

@@ -77,6 +77,17 @@ class TestFiles:
         cache.write("name", b"data")
         assert os.listdir(folder) == ["name"]
 
+    def test_old_files_of_a_kind_make_room(self, folder: Path) -> None:
+        cache.write("verdicts", b"another kind")
+        cache.write("patterns-first.hs", b"data")
+        os.utime(folder / "patterns-first.hs", (1, 1))
+        for number in range(40):
+            cache.write(f"patterns-{number}.hs", b"data")
+        assert cache.read("patterns-first.hs") is None
+        assert cache.read("patterns-39.hs") == b"data"
+        assert cache.read("verdicts") == b"another kind"
+        assert len(os.listdir(folder)) < 40
+
     def test_without_a_setting_the_platform_decides(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv("UNLEAK_CACHE_DIR", raising=False)
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
