@@ -53,7 +53,7 @@ def _keep_caches() -> None:
     """Put into the folder what the program would make at its first start: the rules, read and compiled."""
     with tempfile.TemporaryDirectory() as name:
         environ = {**os.environ, "UNLEAK_CACHE_DIR": name, "UNLEAK_JUDGE": "off"}
-        subprocess.run([str(PROGRAM), "scan", "--stdin"], check=True, cwd=name, env=environ, input=b"")
+        subprocess.run([str(PROGRAM), "scan", "--stdin", "--quiet"], check=True, cwd=name, env=environ, input=b"")
         made = sorted(Path(name).iterdir())
         if [file.name.partition("-")[0] for file in made] != ["catalog", "patterns"]:
             raise SystemExit(f"The first scan made {[file.name for file in made]}, and not a catalog and patterns.")
