@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, Union
@@ -60,9 +61,10 @@ class Editor(LanguageClient):
 
     async def until(self, condition: Callable[[], T]) -> T:
         """What `condition` returns once it is truthy; it is asked again after each message."""
+        give_up = time.monotonic() + SECONDS
         while not (outcome := condition()):
             self._heard.clear()
-            await asyncio.wait_for(self._heard.wait(), SECONDS)
+            await asyncio.wait_for(self._heard.wait(), max(0.0, give_up - time.monotonic()))
         return outcome
 
     async def published(self, uri: str, version: int | None = None) -> Sequence[lsp.Diagnostic]:

@@ -26,7 +26,7 @@ def judge(tmp_path: Path) -> Iterator[CachedJudge]:
 
 @pytest.fixture
 def asking(judge: CachedJudge) -> Asking:
-    asking = Asking(0.0)
+    asking = Asking()
     for question in (ONE, TWO, ONE):
         asking.ask(judge, question)
     return asking

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,8 @@ def home(environment: dict[str, str], tmp_path: Path, server: HubServer) -> Path
     own.mkdir()
     for pattern in ("*.json", "*.hs"):  # nothing half written
         for file in Path(environment["UNLEAK_CACHE_DIR"]).glob(pattern):
-            os.link(file, own / file.name)
+            with suppress(FileNotFoundError):  # an old one, which has just made room
+                os.link(file, own / file.name)
     environment |= {
         "UNLEAK_DATA_DIR": str(tmp_path / "data"),
         "UNLEAK_CACHE_DIR": str(own),

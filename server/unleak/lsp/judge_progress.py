@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -24,8 +25,8 @@ _LOOK = 0.1  # seconds between two looks at how far it is
 class Asking:
     """What a judge is asked about a document, which may be edited meanwhile."""
 
-    def __init__(self, late: float) -> None:
-        self.late = late  # of the monotonic clock: when the rules decide what is not answered
+    def __init__(self) -> None:
+        self.late = math.inf  # of the monotonic clock: when the rules decide what is not answered
         self.parts = 0  # questions that are to be answered
         self.lookups: dict[Question, Lookup] = {}
         self.is_stopped = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -133,7 +133,7 @@ class Judging:
         self._urgent += 1
         self._calm.clear()
         try:
-            await self._judge(document, token, is_urgent=True)
+            await self._judge(document, token, nullcontext(), is_urgent=True)
         finally:
             self._urgent -= 1
             if not self._urgent:
@@ -142,8 +142,7 @@ class Judging:
     async def _leisurely(self, document: Document) -> None:
         late = asyncio.get_running_loop().call_later(_LATE, self._go_without, document)
         try:
-            async with self._one_by_one:
-                await self._judge(document, None, is_urgent=False)
+            await self._judge(document, None, self._one_by_one, is_urgent=False)
         finally:
             late.cancel()
 
@@ -153,26 +152,37 @@ class Judging:
             document.is_unheard = True
             self._server.publish(document)
 
-    async def _judge(self, document: Document, token: lsp.ProgressToken | None, *, is_urgent: bool) -> None:
-        """Ask until the answer is about the text that is there, and go by it."""
-        if await in_background(self.judge.is_outdated):
-            self.restart()  # which reads this document anew
-            return
-        if await in_background(self.judge.opened) is None:
-            return
-        asking = Asking(time.monotonic() + _LATE)
-        shown = asyncio.create_task(show_progress(self._server, token, asking))
+    async def _judge(
+        self,
+        document: Document,
+        token: lsp.ProgressToken | None,
+        turn: AbstractAsyncContextManager[None],
+        *,
+        is_urgent: bool,
+    ) -> None:
+        """Ask, each time within a `turn`, until the answer is about the text that is there, and go by it."""
+        asking = Asking()
+        shown: asyncio.Task[None] | None = None
         try:
             while document.is_read and not document.is_closed:
-                age = document.age
-                verdicts = await self._answers(document, asking, is_urgent=is_urgent)
-                if verdicts is not None and document.age == age and await self._take_over(document, verdicts):
-                    return
-                while document.age != age:  # a person types
+                async with turn:
+                    if await in_background(self.judge.is_outdated):
+                        self.restart()  # which reads this document anew
+                        return
+                    if await in_background(self.judge.opened) is None:
+                        return
+                    shown = shown or asyncio.create_task(show_progress(self._server, token, asking))
+                    asking.late = time.monotonic() + _LATE
+                    age = document.age
+                    verdicts = await self._answers(document, asking, is_urgent=is_urgent)
+                    if verdicts is not None and document.age == age and await self._take_over(document, verdicts):
+                        return
+                while document.age != age:  # a person types, and others have their turn
                     age = document.age
                     await asyncio.sleep(_SETTLE)
         finally:
-            shown.cancel()
+            if shown:
+                shown.cancel()
             asking.stop()
 
     async def _answers(self, document: Document, asking: Asking, *, is_urgent: bool) -> dict[Span, Verdict] | None:

@@ -200,7 +200,7 @@ module.exports = (test) => {
   });
 
   test('when the server is killed while it reads, a message says so, and the next one can do it', async () => {
-    say([ours], 'time.sleep(600)');
+    say([ours], 'come.read()');
     await open('killed.py', text);
     const done = start();
     await until('it reads', () => workers().length === 1);
