@@ -26,7 +26,7 @@ from unleak.judge.model import Model, UnwantedError
 WORSE = 0.005
 """F1 that an adapted judge may lose on code of all kinds."""
 _SHARES = np.geomspace(0.01, 1.0, 16)  # of what the lessons of a team may count beside everybody's code
-_MARGIN = 0.7  # log-odds between a decision and its threshold that let it hold for the next value of its kind
+_MARGIN = 0.35  # log-odds between a decision and its threshold that let it hold for the next value of its kind
 _STEPS, _SMALL = 50, 1e-6  # of Newton's method
 _HOLD = 0.003  # how much a blend stays where it was
 
