@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,18 @@ def _own_places(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFa
     os.environ["UNLEAK_JUDGE"] = "off"  # but where a test brings one
     os.environ["UNLEAK_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
     os.environ.pop("UNLEAK_FEEDBACK", None)
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path) -> Path:
+    """A cache of a test's own: the rules are compiled already, and no verdict is known."""
+    shared, own = Path(os.environ.get("UNLEAK_CACHE_DIR", tmp_path / "none")), tmp_path / "cache"
+    own.mkdir()
+    for pattern in ("*.json", "*.hs"):  # nothing half written
+        for file in shared.glob(pattern):
+            with suppress(FileNotFoundError):  # an old one, which has just made room
+                os.link(file, own / file.name)
+    return own
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +23,11 @@ Chosen = Callable[..., Awaitable[Editor]]
 
 
 @pytest.fixture(autouse=True)
-def home(environment: dict[str, str], tmp_path: Path) -> Path:
+def home(environment: dict[str, str], tmp_path: Path, own_cache: Path) -> Path:
     """Where the models of the server lie; nothing is chosen."""
     environment["UNLEAK_DATA_DIR"] = str(tmp_path / "data")
     environment["UNLEAK_JUDGE"] = ""
-    shared, own = Path(environment["UNLEAK_CACHE_DIR"]), tmp_path / "cache"
-    own.mkdir()
-    for pattern in ("*.json", "*.hs"):  # nothing half written
-        for file in shared.glob(pattern):
-            with suppress(FileNotFoundError):  # an old one, which has just made room
-                os.link(file, own / file.name)
-    environment["UNLEAK_CACHE_DIR"] = str(own)
+    environment["UNLEAK_CACHE_DIR"] = str(own_cache)
     return tmp_path / "data" / "judges"
 
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -37,13 +36,13 @@ STATUS = {"experimental": {"judgeStatus": True}}
 
 @pytest.fixture
 def start_with(
-    start: Start, environment: dict[str, str], workspace: Path, judge_that: Callable[..., Path], tmp_path: Path
+    start: Start, environment: dict[str, str], workspace: Path, judge_that: Callable[..., Path], own_cache: Path
 ) -> Judged:
     """Start a server with a judge: one that says the same of everything, or one in a folder."""
 
     async def started(judge: str | Path, *, window: bool = False, **options: Any) -> Editor:
         environment["UNLEAK_JUDGE"] = str(judge if isinstance(judge, Path) else judge_that(judge))
-        environment["UNLEAK_CACHE_DIR"] = str(_own_cache(environment, tmp_path))
+        environment["UNLEAK_CACHE_DIR"] = str(own_cache)
         return await start(
             workspace, options={"judge": options}, capabilities={**STATUS, "window": {"workDoneProgress": window}}
         )
@@ -61,19 +60,6 @@ def is_gone(pid: int) -> bool:
             return True
         time.sleep(0.01)
     return False
-
-
-def _own_cache(environment: dict[str, str], tmp_path: Path) -> Path:
-    """The rules are compiled already, and no verdict is known."""
-    own = tmp_path / "cache"
-    if not own.exists():
-        shared = Path(environment["UNLEAK_CACHE_DIR"])
-        own.mkdir()
-        for pattern in ("*.json", "*.hs"):  # nothing half written
-            for file in shared.glob(pattern):
-                with suppress(FileNotFoundError):  # an old one, which has just made room
-                    os.link(file, own / file.name)
-    return own
 
 
 def severities(diagnostics: Sequence[lsp.Diagnostic]) -> list[int]:
@@ -110,6 +96,16 @@ def workers_of(editor: Editor) -> list[int]:
     )
     rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
     return [int(row[0]) for row in rows if int(row[1]) == editor._server.pid and "judge.worker" in row[2]]
+
+
+async def held(editor: Editor, uri: str) -> int:
+    """The process of a judge that calls everything safe, stopped once it has said so of a document."""
+    editor.open(uri, LINE)
+    await settled(editor, uri, [HINT])
+    await settled(editor, uri, [])
+    (worker,) = workers_of(editor)
+    os.kill(worker, signal.SIGSTOP)
+    return worker
 
 
 class TestWhen:
@@ -280,11 +276,7 @@ class TestMeanwhile:
     ) -> None:
         editor = await start_with("safe")
         uri = uri_of(workspace / "app.py")
-        editor.open(uri, LINE)
-        await settled(editor, uri, [HINT])
-        await settled(editor, uri, [])
-        (worker,) = workers_of(editor)
-        os.kill(worker, signal.SIGSTOP)
+        worker = await held(editor, uri)
         editor.change(uri, 2, edit(1, 0, 1, 0, FILLER + OTHER_LINE))
         editor.save(uri)
         await in_state(editor, "judging")
@@ -297,11 +289,7 @@ class TestMeanwhile:
     async def test_one_that_does_not_answer_is_late(self, start_with: Judged, workspace: Path) -> None:
         editor = await start_with("safe")
         uri = uri_of(workspace / "app.py")
-        editor.open(uri, LINE)
-        await settled(editor, uri, [HINT])
-        await settled(editor, uri, [])
-        (worker,) = workers_of(editor)
-        os.kill(worker, signal.SIGSTOP)
+        worker = await held(editor, uri)
         editor.change(uri, 2, edit(1, 0, 1, 0, FILLER + OTHER_LINE))
         editor.save(uri)
         await settled(editor, uri, [WARNING])
@@ -313,11 +301,7 @@ class TestMeanwhile:
     ) -> None:
         editor = await start_with("safe")
         uri = uri_of(workspace / "app.py")
-        editor.open(uri, LINE)
-        await settled(editor, uri, [HINT])
-        await settled(editor, uri, [])
-        (worker,) = workers_of(editor)
-        os.kill(worker, signal.SIGSTOP)
+        worker = await held(editor, uri)
         editor.change(uri, 2, edit(1, 0, 1, 0, FILLER + OTHER_LINE))
         editor.save(uri)
         await settled(editor, uri, [HINT])
@@ -329,11 +313,7 @@ class TestMeanwhile:
     async def test_documents_that_wait_for_their_turn_are_late_too(self, start_with: Judged, workspace: Path) -> None:
         editor = await start_with("safe")
         first, second = (uri_of(workspace / name) for name in ("app.py", "shop.py"))
-        editor.open(first, LINE)
-        await settled(editor, first, [HINT])
-        await settled(editor, first, [])
-        (worker,) = workers_of(editor)
-        os.kill(worker, signal.SIGSTOP)
+        worker = await held(editor, first)
         editor.open(uri_of(workspace / "more.py"), OTHER_LINE)
         editor.open(second, FILLER + OTHER_LINE)
         await settled(editor, second, [HINT])
@@ -359,11 +339,7 @@ class TestMeanwhile:
     async def test_a_long_one_shows_progress_and_can_be_cancelled(self, start_with: Judged, workspace: Path) -> None:
         editor = await start_with("safe", window=True)
         uri = uri_of(workspace / "app.py")
-        editor.open(uri, LINE)
-        await settled(editor, uri, [HINT])
-        await settled(editor, uri, [])
-        (worker,) = workers_of(editor)
-        os.kill(worker, signal.SIGSTOP)
+        worker = await held(editor, uri)
         editor.change(uri, 2, edit(1, 0, 1, 0, FILLER + OTHER_LINE))
         editor.save(uri)
         token = await editor.until(lambda: next(iter(editor.progress_reports), None))
@@ -413,6 +389,7 @@ class TestFeedback:
         workspace: Path,
         judge_that: Callable[..., Path],
         tmp_path: Path,
+        own_cache: Path,
     ) -> Callable[..., Awaitable[Editor]]:
         """Start an installed server, with options of the client, that comes with a judge which says the same of all."""
 
@@ -427,7 +404,7 @@ class TestFeedback:
                 (installed / "bundled").symlink_to(judge_that(judge))
             environment["PYTHONPATH"] = str(installed.parent)
             environment["UNLEAK_JUDGE"] = ""
-            environment["UNLEAK_CACHE_DIR"] = str(_own_cache(environment, tmp_path))
+            environment["UNLEAK_CACHE_DIR"] = str(own_cache)
             return await start(workspace, options=options)
 
         return started

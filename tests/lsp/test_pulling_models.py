@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -39,19 +38,13 @@ sys.exit(main(['serve']))
 
 
 @pytest.fixture(autouse=True)
-def home(environment: dict[str, str], tmp_path: Path, server: HubServer) -> Path:
+def home(environment: dict[str, str], tmp_path: Path, server: HubServer, own_cache: Path) -> Path:
     """Where the models of the server lie; nothing is chosen, and this Hub is asked."""
     for key in [key for key in environment if key.upper().startswith(("HF_", "HTTP_", "HTTPS_", "ALL_", "HUGGING"))]:
         del environment[key]
-    own = tmp_path / "cache"
-    own.mkdir()
-    for pattern in ("*.json", "*.hs"):  # nothing half written
-        for file in Path(environment["UNLEAK_CACHE_DIR"]).glob(pattern):
-            with suppress(FileNotFoundError):  # an old one, which has just made room
-                os.link(file, own / file.name)
     environment |= {
         "UNLEAK_DATA_DIR": str(tmp_path / "data"),
-        "UNLEAK_CACHE_DIR": str(own),
+        "UNLEAK_CACHE_DIR": str(own_cache),
         "UNLEAK_JUDGE": "",
         "HF_ENDPOINT": server.url,
         "HF_HOME": str(tmp_path / "hf"),

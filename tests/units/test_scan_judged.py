@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +28,8 @@ Scan = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
-def _own_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rules are compiled already, and no verdict is known."""
-    shared, own = Path(os.environ.get("UNLEAK_CACHE_DIR", tmp_path / "none")), tmp_path / "cache"
-    own.mkdir()
-    for pattern in ("*.json", "*.hs"):  # nothing half written
-        for file in shared.glob(pattern):
-            with suppress(FileNotFoundError):  # an old one, which has just made room
-                os.link(file, own / file.name)
-    monkeypatch.setenv("UNLEAK_CACHE_DIR", str(own))
+def _own_verdicts(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNLEAK_CACHE_DIR", str(own_cache))
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from unleak.lsp.session_judge import SessionJudge
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from unleak.judge.verdicts import Known
+    from unleak.judge.verdicts import CachedJudge, Known
     from unleak.lsp.session import Session
     from unleak.scanner import Reading, Scanner
 
@@ -169,12 +169,13 @@ class Judging:
                     if await in_background(self.judge.is_outdated):
                         self.restart()  # which reads this document anew
                         return
-                    if await in_background(self.judge.opened) is None:
+                    judge = await in_background(self.judge.opened)
+                    if judge is None:
                         return
                     shown = shown or asyncio.create_task(show_progress(self._server, token, asking))
                     asking.late = time.monotonic() + _LATE
                     age = document.age
-                    verdicts = await self._answers(document, asking, is_urgent=is_urgent)
+                    verdicts = await self._answers(judge, document, asking, is_urgent=is_urgent)
                     if verdicts is not None and document.age == age and await self._take_over(document, verdicts):
                         return
                 while document.age != age:  # a person types, and others have their turn
@@ -185,14 +186,15 @@ class Judging:
                 shown.cancel()
             asking.stop()
 
-    async def _answers(self, document: Document, asking: Asking, *, is_urgent: bool) -> dict[Span, Verdict] | None:
+    async def _answers(
+        self, judge: CachedJudge, document: Document, asking: Asking, *, is_urgent: bool
+    ) -> dict[Span, Verdict] | None:
         """What the judge says about a document as it is now; None where the text changes first.
 
         Of what was asked about an earlier text only what is still asked is waited for.
         """
-        judge = await in_background(self.judge.opened)
         scanner, path, asked = document.scanner, document.path, list(document.asked)
-        if scanner is None or judge is None or not asked:
+        if scanner is None or not asked:
             return {}
         text, age = str(document.text), document.age
         parts = await in_background(
